@@ -1,0 +1,72 @@
+#include "core/base/error.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace crescent {
+
+std::string Place::str() const {
+  if (file.empty()) return "";
+  return line > 0 ? fmt::format("{}:{}", file, line) : file;
+}
+
+static std::string with_place(const std::string& message, const Place& place) {
+  const std::string where = place.str();
+  return where.empty() ? message : where + ": " + message;
+}
+
+Error::Error(std::string message, Place place, ErrorKind kind)
+    : std::runtime_error(with_place(message, place)),
+      message_(std::move(message)),
+      place_(std::move(place)),
+      kind_(kind) {}
+
+void Problems::throw_if_any() const {
+  if (errors_.empty()) return;
+  if (errors_.size() == 1) throw errors_.front();
+  std::vector<const Error*> sorted;
+  for (const Error& e : errors_) sorted.push_back(&e);
+  std::stable_sort(sorted.begin(), sorted.end(), [](const Error* a, const Error* b) {
+    return a->place().file == b->place().file && a->place().line < b->place().line;
+  });
+  std::string text = fmt::format("{} mistakes:", errors_.size());
+  for (const Error* e : sorted) text += fmt::format("\n  {}", e->what());
+  throw Error(text, {}, ErrorKind::usage);
+}
+
+static size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t substituted = diagonal + (a[i - 1] != b[j - 1]);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
+    }
+  }
+  return row[b.size()];
+}
+
+std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
+  const size_t limit = std::max<size_t>(1, word.size() / 3);
+  std::string best;
+  size_t best_distance = limit + 1;
+  for (const std::string& candidate : candidates) {
+    const size_t distance = edit_distance(word, candidate);
+    if (distance < best_distance) {
+      best_distance = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+std::string suggestion(std::string_view word, const std::vector<std::string>& candidates) {
+  if (const std::string near = nearest(word, candidates); !near.empty()) return fmt::format("; did you mean \"{}\"?", near);
+  if (candidates.empty()) return "";
+  return fmt::format("; known: {}", fmt::join(candidates, ", "));
+}
+
+}  // namespace crescent

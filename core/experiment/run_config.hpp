@@ -1,0 +1,142 @@
+// Everything that determines a run, fully resolved. Filled from Lua or TOML through the option tables of
+// run_options.hpp; written to config.toml; the trainers and app read it and nothing else.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/config/value.hpp"
+#include "core/flow/rollout.hpp"
+
+namespace crescent {
+
+struct DataConfig {
+  std::string source = "shapes";   // "shapes": the built-in procedural data; else a folder with the files below
+  std::string train = "train.jsonl", val = "val.jsonl", sft = "sft.jsonl";  // relative to the folder
+  int64_t count = 2048;            // shapes: training records
+  int64_t val_count = 384;         // shapes: held-out records, levels 1 to 3
+  int64_t sft_count = 6000;        // shapes: problems of the cold start, levels 0 to 3
+  std::string prompt_too_long = "error";  // error | filter
+  int64_t max_prompt_tokens = 1024;
+};
+
+struct ScheduleConfig {
+  std::string shape = "constant";  // constant | linear | cosine, after the warm-up
+  int64_t warmup_steps = 0;        // linear from lr / warmup_steps
+  double final_share = 0;          // of lr, reached at the last step
+  FunctionRef function;            // Lua: function(step, total) -> factor of lr; step counts from 1
+};
+
+struct AdamWConfig {
+  double lr = 1e-4;
+  double beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0;
+  double max_grad_norm = 1;        // 0: no clipping
+};
+
+struct SftConfig {
+  int64_t steps = 0;               // 0: no cold start
+  int64_t batch = 48;              // sequences
+  AdamWConfig adamw{.lr = 1e-3, .beta2 = 0.95, .weight_decay = 0.01};
+  ScheduleConfig schedule{.shape = "cosine", .warmup_steps = 30, .final_share = 0.1};
+  std::vector<std::pair<std::string, double>> mix;  // share of each value of the records' `kind`; empty: as they come
+};
+
+struct KlConfig {
+  double coefficient = 0;          // 0: no reference model is held
+  std::string estimator = "k3";    // k1 | abs | k2 | k3
+  std::string place = "loss";      // loss | reward
+  double clamp_difference = 0;     // 0: none; EasyR1: 20
+  double clamp_value = 0;          // 0: none; EasyR1: 10
+};
+
+struct UpdatesConfig {
+  int64_t minibatch_prompts = 0;   // 0: the whole batch in one update
+  int64_t epochs = 1;
+};
+
+struct GrpoConfig {
+  int64_t prompts = 16;            // per batch
+  int64_t group = 8;               // responses per prompt
+  int64_t max_response_tokens = 64;
+  double temperature = 1;
+  std::string advantage = "std";   // std | none (Dr. GRPO) | leave_one_out (RLOO)
+  double advantage_eps = 1e-6;
+  std::string loss = "token";      // token | sequence | dr_grpo
+  double clip_low = 0.2, clip_high = 0.2;
+  double dual_clip = 0;            // 0: off; EasyR1: 3
+  double entropy_bonus = 0;
+  KlConfig kl;
+  UpdatesConfig updates;
+  AdamWConfig adamw;
+  ScheduleConfig schedule;
+  std::string pass_reward;         // name of the reward that decides; may be left out when there is one reward
+  double pass_at_least = 1;
+  double max_failed_share = 0.01;  // of samples whose reward failed, over a window of at least 1,000; then the run stops
+};
+
+// A role given by a plugin (bundled name or path of a .so) or by Lua functions.
+struct RoleConfig {
+  std::string plugin;              // "exact_math", "./my_reward.so"; empty when the role is Lua functions
+  Table options;                   // for the plugin, unchecked: the plugin's own table checks them
+  std::vector<std::pair<std::string, FunctionRef>> functions;  // "score", "draw", "observe", "decide"
+  Place place;
+};
+
+struct RewardConfig {
+  std::string name;                // metric name; the plugin's name unless given
+  double weight = 1;
+  RoleConfig role;
+};
+
+struct PhaseConfig {
+  std::string name;
+  View view = View::image;
+  RoleConfig leave;                // plugin fixed_steps for `steps = n`
+  std::vector<std::pair<std::string, double>> replay;  // phase name -> share of this phase's batches
+  Place place;
+};
+
+struct ValidationConfig {
+  int64_t every = 0;               // steps; 0: only before training, at phase boundaries and at the end
+  bool at_start = true;
+  int64_t prompts = 0;             // 0: all held-out records
+  int64_t samples = 4;             // per prompt for val/<view>/sampled; 0: greedy only
+  double temperature = 1;
+  std::vector<std::string> views = {"text", "caption", "image"};
+};
+
+struct CheckpointConfig {
+  int64_t every = 100;             // steps
+  int64_t keep_last = 2;
+  std::string keep_best = "";      // a validation metric, say "val/image/accuracy": its best checkpoint is kept too
+};
+
+struct RunConfig {
+  std::string name = "run";
+  int64_t seed = 1;
+  std::string model = "tiny-vl";   // preset, Hugging Face directory or run directory
+  std::string system = "You are a helpful assistant.";  // system prompt of the chat format
+  DataConfig data;
+  SftConfig sft;
+  bool has_grpo = false;
+  GrpoConfig grpo;
+  std::vector<RewardConfig> rewards;
+  RoleConfig sampler;
+  std::vector<PhaseConfig> phases;
+  ValidationConfig validation;
+  CheckpointConfig checkpoint;
+  std::vector<FunctionRef> on_step;
+  int64_t rollout_log_every = 1;   // steps whose rollouts are written; 0: none
+
+  // Where it came from; config.toml names it so that functions can be found again.
+  std::string script;              // "experiment.lua", relative to the run's experiment/ folder
+  Table params;                    // crescent.params with what --set changed
+  std::string folder;              // absolute folder that relative paths (data, model, plugins) start from
+};
+
+// Steps the run will make, when every phase leaves after a fixed number of steps; -1 when a phase decides at run time.
+int64_t planned_steps(const RunConfig& config);
+
+}  // namespace crescent

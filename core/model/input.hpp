@@ -1,0 +1,68 @@
+// What the model reads: prompts rendered to tokens, positions and patches, and packed batches of them without padding.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace crescent {
+
+struct ImageGrid {       // in patches of patch_size pixels, before the merger
+  int64_t height = 0, width = 0;
+};
+
+using Position = std::array<int32_t, 3>;  // M-RoPE: temporal, height, width
+
+// One prompt, ready for the model. Immutable once made; shared by the rollouts of its group.
+struct RenderedPrompt {
+  std::vector<int32_t> tokens;        // [L] the image_pad token stands once for each merged patch
+  std::vector<Position> positions;    // [L]
+  int32_t next_position = 0;          // of the first response token, on all three axes
+  at::Tensor patches;                 // [P, C*T*patch*patch] f32 on the CPU, all images in order; undefined: none
+  std::vector<ImageGrid> images;
+};
+
+// A run of rows of a packed batch. Its queries see the `prefix` rows whole and their own rows causally.
+struct Segment {
+  int64_t start = 0, length = 0;
+  int64_t prefix_start = 0, prefix_length = 0;
+};
+
+struct PackedInput {
+  std::vector<int32_t> tokens;        // [N]
+  std::vector<Position> positions;    // [N]
+  std::vector<Segment> segments;      // cover the N rows in order, none empty
+  std::vector<int64_t> image_rows;    // rows that hold a merged patch, in the order of `patches`
+  at::Tensor patches;                 // [P, C*T*patch*patch] f32; undefined: no image
+  std::vector<ImageGrid> images;
+};
+
+// Which log-probabilities are asked of a packed batch: row r of the hidden states predicts token t.
+struct Targets {
+  std::vector<int64_t> rows;             // [M]
+  std::vector<int32_t> tokens;           // [M] response tokens, response after response
+  std::vector<int64_t> response_lengths; // [R] sums to M
+};
+
+struct PackedGroup {
+  const RenderedPrompt* prompt = nullptr;
+  std::vector<std::span<const int32_t>> responses;  // each at least one token
+};
+
+struct PackedBatch {
+  PackedInput input;
+  Targets targets;
+};
+
+// Packs each prompt once, followed by its responses, which share it as their prefix. The last token of a response
+// predicts nothing and is left out of the rows. SFT packs groups of one response.
+PackedBatch pack_groups(std::span<const PackedGroup> groups);
+
+// Prompts alone, for prefill: one segment each.
+PackedInput pack_prompts(std::span<const RenderedPrompt* const> prompts);
+
+}  // namespace crescent
