@@ -9,6 +9,8 @@
 #include <span>
 #include <vector>
 
+#include "core/tensor/segment.hpp"
+
 namespace crescent {
 
 struct ImageGrid {       // in patches of patch_size pixels, before the merger
@@ -24,12 +26,6 @@ struct RenderedPrompt {
   int32_t next_position = 0;          // of the first response token, on all three axes
   at::Tensor patches;                 // [P, C*T*patch*patch] f32 on the CPU, all images in order; undefined: none
   std::vector<ImageGrid> images;
-};
-
-// A run of rows of a packed batch. Its queries see the `prefix` rows whole and their own rows causally.
-struct Segment {
-  int64_t start = 0, length = 0;
-  int64_t prefix_start = 0, prefix_length = 0;
 };
 
 struct PackedInput {

@@ -13,7 +13,7 @@
 
 namespace crescent {
 
-using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;  // Hugging Face key -> tensor
+using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;  // key -> tensor
 
 // How one decoder layer attends. q [N, heads, head_dim], k and v [N, kv_heads, head_dim], rotated; returns
 // [N, heads * head_dim]. Training and prefill attend within the packed rows; the generator attends to its cache.
@@ -35,7 +35,13 @@ class VisionLanguageModel {  // [main-thread]; copies share their tensors
 
   const ModelConfig& config() const;
   at::Device device() const;
-  NamedTensors parameters() const;  // Hugging Face keys in a fixed order; the tied head does not appear
+  // What an optimizer updates: leaf tensors in a fixed order under Hugging Face keys, save that the decoder's q, k, v
+  // are one tensor `self_attn.qkv_proj` and every gate and up one `mlp.gate_up_proj`, rows in that order; the tied head
+  // does not appear. Names begin with `model.visual.merger.`, `model.visual.`, `model.language_model.` or are
+  // `lm_head.weight`.
+  NamedTensors parameters() const;
+  // The same values as transformers names them: views of parameters(), with q, k, v and gate, up apart.
+  NamedTensors hugging_face_tensors() const;
   void set_requires_grad(bool on);
 
   // Hidden states after the final norm, [N, hidden]. `attend` null: attention within the packed rows.
