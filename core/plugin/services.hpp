@@ -1,0 +1,44 @@
+// What the host offers a plugin: log, keyed random numbers, metrics, the fields of the training records.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/log.hpp"
+#include "core/flow/metrics.hpp"
+
+namespace crescent {
+
+// Gathers the numbers plugins record during a step. The result does not depend on the order in which workers recorded
+// them. [any thread]
+class MetricCollector {
+ public:
+  void record(const std::string& name, double value);
+  // Mean of each name's values since the last call, sorted by name; forgets them.
+  NamedValues take();
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::vector<double>> values_;
+};
+
+struct DatasetAccess {  // [any thread]; left empty: plugins are told there is no such service
+  std::function<uint64_t()> count;
+  // The field's text (JSON where it is not text), or nothing when the record has no such field.
+  std::function<std::optional<std::string>(uint64_t prompt_index, std::string_view field)> field;
+};
+
+struct HostServices {
+  uint64_t seed = 0;                   // the run's
+  Log* log = nullptr;                  // null: messages are dropped
+  MetricCollector* metrics = nullptr;  // null: no such service. Names: "sampler/...", "curriculum/...", "plugin/<reward>/..."
+  DatasetAccess dataset;
+};
+
+}  // namespace crescent
