@@ -26,7 +26,7 @@ struct ScheduleConfig {
   std::string shape = "constant";  // constant | linear | cosine, after the warm-up
   int64_t warmup_steps = 0;        // linear from lr / warmup_steps
   double final_share = 0;          // of lr, reached at the last step
-  FunctionRef function;            // Lua: function(step, total) -> factor of lr; step counts from 1
+  FunctionRef function = {};       // Lua: function(step, total) -> factor of lr; step counts from 1
 };
 
 struct AdamWConfig {
@@ -41,6 +41,7 @@ struct SftConfig {
   AdamWConfig adamw{.lr = 1e-3, .beta2 = 0.95, .weight_decay = 0.01};
   ScheduleConfig schedule{.shape = "cosine", .warmup_steps = 30, .final_share = 0.1};
   std::vector<std::pair<std::string, double>> mix;  // share of each value of the records' `kind`; empty: as they come
+  int64_t micro_batch_tokens = 16384;  // most tokens of one forward and backward; bounds memory
 };
 
 struct KlConfig {
@@ -73,6 +74,7 @@ struct GrpoConfig {
   ScheduleConfig schedule;
   std::string pass_reward;         // name of the reward that decides; may be left out when there is one reward
   double pass_at_least = 1;
+  int64_t micro_batch_tokens = 16384;  // most tokens of one forward and backward (one group is never split); bounds memory
   double max_failed_share = 0.01;  // of samples whose reward failed, over a window of at least 1,000; then the run stops
 };
 

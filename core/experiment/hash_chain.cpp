@@ -1,0 +1,102 @@
+#include "core/experiment/hash_chain.hpp"
+
+#include "core/config/toml.hpp"
+#include "core/experiment/run_options.hpp"
+#include "core/experiment/run_roles.hpp"
+
+namespace crescent {
+
+namespace {
+
+Table environment_table(const RunConfig& config, const Environment& environment) {
+  Table out;
+  out.set("program", Value(environment.program));
+  out.set("data", Value(environment.data));
+  out.set("model", Value(environment.model));
+  out.set("threads", Value(static_cast<int64_t>(environment.threads)));
+  out.set("isa", Value(environment.isa));
+  out.set("seed", Value(config.seed));
+  out.set("system", Value(config.system));
+  out.set("rollout_log_every", Value(config.rollout_log_every));
+  return out;
+}
+
+// The wording of a step's settings, with everything a live Lua function may have captured.
+struct Effective {
+  Table table;
+  bool lua = false;
+
+  void add_schedule(Table& section, const ScheduleConfig& schedule, int64_t total) {
+    if (!schedule.function.source.empty()) lua = true;
+    // Only a constant rate does not know how long the run is.
+    if (schedule.shape != "constant" || !schedule.function.source.empty()) section.set("total", Value(total));
+  }
+  std::string text(const RunConfig& config, const Environment& environment) {
+    lua = lua || !config.on_step.empty();
+    if (lua) {
+      Table script;
+      script.set("hash", Value(environment.scripts));
+      script.set("params", Value(config.params));
+      table.set("script", Value(std::move(script)));
+    }
+    return write_toml(table);
+  }
+};
+
+bool has_lua(const RoleConfig& role) { return !role.functions.empty(); }
+
+Table without(Table table, const std::string& name) {
+  std::erase_if(table.fields, [&](const auto& field) { return field.first == name; });
+  return table;
+}
+
+}  // namespace
+
+std::string effective_sft_step(const RunConfig& config, const Environment& environment) {
+  RunConfig copy = config;
+  Effective effective;
+  effective.table = environment_table(config, environment);
+  Table sft = without(sft_options(copy.sft).write(), "steps");
+  effective.add_schedule(sft, config.sft.schedule, config.sft.steps);
+  effective.table.set("sft", Value(std::move(sft)));
+  effective.table.set("validate", Value(validation_options(copy.validation).write()));
+  return effective.text(config, environment);
+}
+
+std::string effective_grpo_step(const RunConfig& config, const PhaseConfig& phase, const Environment& environment) {
+  RunConfig copy = config;
+  Effective effective;
+  effective.table = environment_table(config, environment);
+  Table grpo = grpo_options(copy.grpo).write();
+  const int64_t planned = planned_steps(config);
+  effective.add_schedule(grpo, config.grpo.schedule, planned < 0 ? planned : planned - config.sft.steps);
+  effective.table.set("grpo", Value(std::move(grpo)));
+  effective.table.set("validate", Value(validation_options(copy.validation).write()));
+
+  Table plugins, rewards, sampler;
+  for (const auto& [name, hash] : environment.plugins) plugins.set(name, Value(hash));
+  effective.table.set("plugins", Value(std::move(plugins)));
+  write_role(config.sampler, sampler);
+  effective.table.set("sampler", Value(std::move(sampler)));
+
+  // How long a phase of fixed length lasts acts only through when the next one begins.
+  Table acting = *write_phase(phase).get<Table>();
+  effective.table.set("phase", Value(without(std::move(acting), "steps")));
+  Table replayed_views;
+  for (const auto& [name, share] : phase.replay)
+    for (const PhaseConfig& other : config.phases)
+      if (other.name == name) replayed_views.set(name, Value(std::string(view_name(other.view))));
+  effective.table.set("replayed_views", Value(std::move(replayed_views)));
+
+  for (const RewardConfig& reward : config.rewards) rewards.list.push_back(write_reward(reward)), effective.lua |= has_lua(reward.role);
+  effective.table.set("reward", Value(std::move(rewards)));
+  effective.lua |= has_lua(config.sampler) || has_lua(phase.leave);
+  return effective.text(config, environment);
+}
+
+Digest HashChain::advance(const std::string& effective) {
+  value_ = Hasher().add(value_.high).add(value_.low).add(effective).digest();
+  return value_;
+}
+
+}  // namespace crescent

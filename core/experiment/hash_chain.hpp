@@ -1,0 +1,43 @@
+// The chain of effective settings (shared prefixes of runs): h(t+1) = H(h(t), everything that acts in step t). Two runs
+// whose chains agree at step t are in the same state there, bit for bit (CPU).
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/hash.hpp"
+#include "core/experiment/run_config.hpp"
+
+namespace crescent {
+
+// What acts in every step and stands in no configuration.
+struct Environment {
+  std::string program;                                        // hash of the program
+  std::string data;                                           // hash of the data files
+  std::string model;                                          // hash of the initial weights and tokenizer
+  std::string scripts;                                        // hash of the script files (ScriptHost::digest)
+  std::vector<std::pair<std::string, std::string>> plugins;   // plugin as the configuration names it -> hash of its .so
+  int threads = 1;
+  std::string isa;                                            // instruction set in use, "avx2", "avx512", ...
+};
+
+// Canonical text (TOML) of what acts in one step. The step's number is not in it: the chain knows it. How long a phase
+// or the cold start lasts is left out while it is a fixed number of steps and no schedule depends on the total, so
+// that runs of other lengths share their common steps. Where a live setting is a Lua function, all parameters and the
+// scripts' hash are folded in, because what a closure captured is invisible.
+std::string effective_sft_step(const RunConfig& config, const Environment& environment);
+// `phase` is one of config.phases. Which batches replay another phase follows from these settings and the step number.
+std::string effective_grpo_step(const RunConfig& config, const PhaseConfig& phase, const Environment& environment);
+
+class HashChain {
+ public:
+  explicit HashChain(Digest start = {}) : value_(start) {}   // from a checkpoint: the value saved there
+  Digest advance(const std::string& effective);
+  Digest value() const { return value_; }
+
+ private:
+  Digest value_;
+};
+
+}  // namespace crescent

@@ -1,0 +1,21 @@
+// Mistakes that show only when options of several parts are held against each other.
+#pragma once
+
+#include "core/experiment/run_config.hpp"
+
+namespace crescent {
+
+// Where the parts stand, and which of them were read without a mistake: checks that look at a part that is wrong
+// already are left out.
+struct RunParts {
+  struct Part {
+    Place place;
+    bool given = false;
+    bool good = true;
+  };
+  Part run, sft, grpo, rewards, sampler, phases, validation, checkpoint;
+};
+
+void check_run(const RunConfig& config, const RunParts& parts, Problems& problems);
+
+}  // namespace crescent

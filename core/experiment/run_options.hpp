@@ -1,0 +1,38 @@
+// The options of a run: one declaration per struct of run_config.hpp drives what Lua and TOML may say, what is written
+// to config.toml, and the help text.
+//
+// Layout, the same from a script's calls and from config.toml:
+//   name, seed, model, system, rollout_log_every, on_step = [functions]
+//   [data] [sft] [grpo] (nested: clip = [low, high], betas, kl, updates, pass) [sampler] [validate] [checkpoint]
+//   [[reward]] plugin | score, name, weight, parts, ...the plugin's own options
+//   [[phase]]  name, view, steps | leave, replay
+//   [script]   file, folder, params
+// A role's plugin may also stand as the first list entry, as Lua writes it: reward = { "exact_math", weight = 1 }.
+#pragma once
+
+#include <string>
+
+#include "core/config/options.hpp"
+#include "core/experiment/run_config.hpp"
+
+namespace crescent {
+
+// Tables bound to the struct, which must outlive them; the struct's present values are the defaults.
+OptionTable data_options(DataConfig& config);
+OptionTable sft_options(SftConfig& config);
+OptionTable grpo_options(GrpoConfig& config);
+OptionTable validation_options(ValidationConfig& config);
+OptionTable checkpoint_options(CheckpointConfig& config);
+
+// Reads everything and adds every mistake to `problems`, with its place: options one by one, then what must agree
+// across options (rewards without weight, unreachable phases, a schedule over an unknown number of steps, ...; left out
+// where a part it looks at is wrong already, so that one slip is not reported twice). `place` is where the run as a
+// whole stands. A run with GRPO and no sampler gets the plugin "uniform".
+void read_run(const Table& table, const Place& place, RunConfig& config, Problems& problems);
+
+// The layout above with every option at its present value; read_run() of it gives the same configuration.
+Table write_run(const RunConfig& config);
+
+std::string run_help();  // every option: name, default, range, one line of help
+
+}  // namespace crescent

@@ -1,0 +1,23 @@
+// Rewards, samplers and phases: tables that name a plugin with its options, or hold functions.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/experiment/run_config.hpp"
+
+namespace crescent {
+
+// Splits `value` into a role: a plugin's name (first list entry or `plugin = `) with the options that are left after
+// `own`, or the functions named in `functions`, of which the first must be there. A plain string is a plugin without
+// options. With functions, the first entry is the role's name and goes to `name`, where that is not null.
+void read_role(const std::string& owner, const Value& value, const std::vector<std::string>& functions,
+               const std::vector<std::string>& own, std::string* name, RoleConfig& role, Problems& problems);
+void write_role(const RoleConfig& role, Table& out);
+
+void read_reward(const Value& value, size_t number, RewardConfig& reward, Problems& problems);  // number from 1
+Value write_reward(const RewardConfig& reward);
+void read_phase(const Value& value, size_t number, PhaseConfig& phase, Problems& problems);
+Value write_phase(const PhaseConfig& phase);
+
+}  // namespace crescent

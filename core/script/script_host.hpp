@@ -1,0 +1,71 @@
+// The live script behind a configuration: keeps the main Lua state and one more for each worker thread, and turns the
+// script's functions into the roles that the trainers see.
+//
+// What the functions are given and give back:
+//   score(s)           s.prompt, response, gold, id, columns (table), tokens, finish ("stop" | "length"), phase, step,
+//                      group, index (1-based); returns a number, a number and a table of declared parts, or nil (the
+//                      reward has nothing to say). Any error, NaN or other type fails that sample only.
+//   draw(ctx, n)       ctx.phase, view, step, eligible (read-only list of prompt numbers); returns n of them, and
+//                      optionally a list of n importance weights.
+//   observe(groups, ctx)  groups[i].prompt, view, n, passes, pass_rate, rewards, passed, tokens (lists of n; the reward
+//                      of a sample that was left out is NaN).
+//   leave(m)           m.phase, view, phase_step, total_step, pass_rate, reward, m:metric(name) -> newest value or nil,
+//                      m:plateau(name, patience [, min_gain]); returns false or nil (stay), true (the next phase), a
+//                      phase's name (go there) or "stop" (end the run); a second result is the reason for the log.
+//   schedule(step, total)  factor of the learning rate; total is nil when phases decide at run time.
+//   on_step(step, metrics, phase)   after each step; metrics: name -> number.
+// run.state is a table for what draw, observe, leave and on_step must remember; rewards cannot see it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/hash.hpp"
+#include "core/experiment/run_config.hpp"
+#include "core/flow/metrics.hpp"
+#include "core/flow/roles.hpp"
+#include "core/flow/stateful.hpp"
+#include "core/script/experiment.hpp"
+
+namespace crescent {
+
+class ScriptSession;
+
+// A Lua error inside a callback surfaces as Error (ErrorKind::run) with the script's file:line.
+class ScriptHost : public Stateful {
+ public:
+  ScriptHost(std::unique_ptr<ScriptSession> main, std::function<std::unique_ptr<ScriptSession>()> make_worker);
+  ~ScriptHost() override;
+
+  // run.state and what math.random needs, as bytes that are the same for the same content. [main-thread]
+  std::string save_state() const override;
+  void load_state(std::string_view bytes) override;
+
+  void set_seed(uint64_t seed);  // keys math.random; load_experiment() has set config.seed
+
+  // Calls each of config.on_step. [main-thread]
+  void on_step(const std::vector<FunctionRef>& functions, const StepReport& report);
+
+  Digest digest() const;  // over all script files; equal scripts, equal digest; zero without a script
+
+  class Worker;           // a session lent to one thread
+  Worker borrow_worker(); // [any thread]
+  ScriptSession& main();
+  uint64_t seed() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// The host is kept alive by what it made. Each throws Error (usage) when the configuration holds no such function.
+std::unique_ptr<Reward> make_lua_reward(std::shared_ptr<ScriptHost> host, const RewardConfig& config);          // "score"
+std::unique_ptr<PromptSampler> make_lua_sampler(std::shared_ptr<ScriptHost> host, const RoleConfig& config);    // "draw"
+std::unique_ptr<PhasePolicy> make_lua_policy(std::shared_ptr<ScriptHost> host, const PhaseConfig& config);      // "decide"
+// function(step from 1, total or -1) -> factor of the learning rate, finite and not negative.
+std::function<double(int64_t, int64_t)> make_lua_schedule(std::shared_ptr<ScriptHost> host, const FunctionRef& function);
+
+}  // namespace crescent
