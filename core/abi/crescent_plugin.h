@@ -298,7 +298,8 @@ typedef struct crescent_plugin_entry {
   const char* author;
   const char* licence;
   const char* description; /* one line */
-  /* [main-thread] Once after loading, before anything else; may be NULL. `host` answers log only. */
+  /* [main-thread] Once after loading, before anything else; may be NULL. Services belong to a run: they come with
+   * create; here the host has none. */
   crescent_status (*init)(const crescent_host* host, crescent_error* error);
   void (*deinit)(void); /* [main-thread] once, when the process ends in order; may be NULL */
   /* [main-thread] The factory for "crescent.reward/1", "crescent.sampler/1" or "crescent.curriculum/1", or NULL. */

@@ -1,0 +1,25 @@
+// A plugin's own description of its options, checked and applied. Internal to core/plugin.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/abi/crescent_plugin.h"
+#include "core/config/options.hpp"
+#include "core/config/value.hpp"
+
+namespace crescent {
+
+struct ResolvedOptions {
+  std::vector<OptionValue> values;  // one an option of the plugin, in its order
+  Table table;                      // the same by name, `preset` first where the plugin has presets
+};
+
+// Defaults, over them the preset's values, over them what the script gives. Mistakes go to `problems`.
+ResolvedOptions apply_options(const std::string& owner, const crescent_options& options, const Table& given, const Place& place,
+                              Problems& problems);
+
+// As create() takes them; text borrows from `values`.
+std::vector<crescent_value> to_c_values(const std::vector<OptionValue>& values);
+
+}  // namespace crescent
