@@ -40,7 +40,7 @@ struct LoadOptions {
 // Reads a JSONL file. All mistakes are reported in one usage Error with file:line each and a count of each kind:
 // unreadable JSON, text that is not UTF-8, a missing or empty problem, answer (rl) or response (sft), `<image>` marks
 // and images that disagree in number, duplicate ids, missing images, wrong types. A file without records is an error.
-// An answer may be a string or a number: 24 and "24" are the same answer, 0.50 stays "0.50".
+// An answer or id may be a string or a number (24 and "24" are the same).
 Dataset load_dataset(const std::string& path, RecordKind kind, const LoadOptions& options = {});
 
 }  // namespace crescent
