@@ -26,27 +26,34 @@ void Problems::throw_if_any() const {
   if (errors_.size() == 1) throw errors_.front();
   std::vector<const Error*> sorted;
   for (const Error& e : errors_) sorted.push_back(&e);
-  std::stable_sort(sorted.begin(), sorted.end(), [](const Error* a, const Error* b) {
-    return a->place().file == b->place().file && a->place().line < b->place().line;
+  // Files in the order in which they first appear, lines ascending within each.
+  const auto file_rank = [this](const Error* e) {
+    size_t rank = 0;
+    while (errors_[rank].place().file != e->place().file) ++rank;
+    return rank;
+  };
+  std::stable_sort(sorted.begin(), sorted.end(), [&](const Error* a, const Error* b) {
+    return std::pair(file_rank(a), a->place().line) < std::pair(file_rank(b), b->place().line);
   });
   std::string text = fmt::format("{} mistakes:", errors_.size());
   for (const Error* e : sorted) text += fmt::format("\n  {}", e->what());
   throw Error(text, {}, ErrorKind::usage);
 }
 
+// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours ("gruop") cost 1 each.
 static size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
+  std::vector<size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);  // rows i - 2, i - 1, i
+  std::iota(last.begin(), last.end(), size_t{0});
   for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
     row[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t substituted = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] != b[j - 1])});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], before[j - 2] + 1);
     }
+    before.swap(last);
+    last.swap(row);
   }
-  return row[b.size()];
+  return last[b.size()];
 }
 
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
@@ -64,7 +71,8 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
 }
 
 std::string suggestion(std::string_view word, const std::vector<std::string>& candidates) {
-  if (const std::string near = nearest(word, candidates); !near.empty()) return fmt::format("; did you mean \"{}\"?", near);
+  if (const std::string near = nearest(word, candidates); !near.empty())
+    return fmt::format("; did you mean \"{}\"?", near);
   if (candidates.empty()) return "";
   return fmt::format("; known: {}", fmt::join(candidates, ", "));
 }

@@ -1,6 +1,7 @@
 #include "core/base/files.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -69,19 +70,24 @@ void make_folders(const std::string& path) {
 
 void write_file_atomically(const std::string& path, std::string_view content) {
   const std::string beside = path + ".partial";
-  {
+  try {
     Descriptor file{::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
     if (file.fd < 0) fail_errno(beside, "cannot be created");
     write_all(file.fd, content, beside);
     if (::fsync(file.fd) != 0) fail_errno(beside, "cannot be flushed to disk");
+    if (::rename(beside.c_str(), path.c_str()) != 0) fail_errno(path, "cannot be replaced");
+  } catch (...) {
+    ::unlink(beside.c_str());  // on a full disk it would be in the way
+    throw;
   }
-  if (::rename(beside.c_str(), path.c_str()) != 0) fail_errno(path, "cannot be replaced");
   sync_folder(std::filesystem::path(path).parent_path().string());
 }
 
 AppendFile::AppendFile(const std::string& path) : path_(path), file_(std::fopen(path.c_str(), "ab")) {
   if (file_ == nullptr) fail_errno(path, "cannot be opened for appending");
-  size_ = std::filesystem::file_size(path);
+  struct stat status;
+  if (::fstat(::fileno(file_), &status) != 0) fail_errno(path, "cannot be examined");
+  size_ = static_cast<uint64_t>(status.st_size);
 }
 
 AppendFile::~AppendFile() {
@@ -113,7 +119,9 @@ void AppendFile::sync() {
 
 void AppendFile::truncate(uint64_t size) {
   flush();
-  if (size > size_) fail("{}: has {} bytes, but the checkpoint was made when it had {}; the file was cut from outside", path_, size_, size);
+  if (size > size_)
+    fail("{}: has {} bytes, but the checkpoint was made when it had {}; the file was cut from outside", path_, size_,
+         size);
   if (::ftruncate(::fileno(file_), static_cast<off_t>(size)) != 0) fail_errno(path_, "cannot be cut back");
   size_ = size;
 }

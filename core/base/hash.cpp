@@ -3,6 +3,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <vector>
@@ -22,7 +23,8 @@ std::string Digest::hex() const { return fmt::format("{:016x}{:016x}", high, low
 Digest Digest::from_hex(std::string_view text) {
   if (text.size() != 32 || text.find_first_not_of("0123456789abcdef") != text.npos)
     fail("\"{}\" is not a hash of 32 hexadecimal digits", text);
-  return {std::stoull(std::string(text.substr(0, 16)), nullptr, 16), std::stoull(std::string(text.substr(16)), nullptr, 16)};
+  return {std::stoull(std::string(text.substr(0, 16)), nullptr, 16),
+          std::stoull(std::string(text.substr(16)), nullptr, 16)};
 }
 
 Hasher::Hasher() : state_(new State) { XXH3_128bits_reset(&state_->xxh); }
@@ -51,6 +53,7 @@ Digest hash_file(const std::string& path) {
   std::vector<char> buffer(1 << 20);
   while (in.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) || in.gcount() > 0)
     XXH3_128bits_update(&state, buffer.data(), static_cast<size_t>(in.gcount()));
+  if (in.bad()) fail("{}: cannot be read", path);  // a folder, a failing disk
   return to_digest(XXH3_128bits_digest(&state));
 }
 

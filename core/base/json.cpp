@@ -9,19 +9,23 @@ Json parse_json(std::string_view text, const Place& place) {
     return Json::parse(text);
   } catch (const Json::parse_error& e) {
     throw Error(fmt::format("is not valid JSON at byte {}: {}", e.byte, e.what()), place);
+  } catch (const Json::exception& e) {  // a number beyond the range of a double
+    throw Error(fmt::format("is not valid JSON: {}", e.what()), place);
   }
 }
 
 Json read_json_file(const std::string& path) { return parse_json(read_file(path), {path, 0}); }
 
 const Json& member(const Json& object, const std::string& key, const Place& place) {
-  if (!object.is_object()) throw Error(fmt::format("expected an object with \"{}\", found {}", key, object.type_name()), place);
+  if (!object.is_object())
+    throw Error(fmt::format("expected an object with \"{}\", found {}", key, object.type_name()), place);
   const auto it = object.find(key);
   if (it == object.end()) throw Error(fmt::format("\"{}\" is missing", key), place);
   return *it;
 }
 
-[[noreturn]] static void fail_type(const char* expected, const std::string& key, const Json& found, const Place& place) {
+[[noreturn]] static void fail_type(const char* expected, const std::string& key, const Json& found,
+                                   const Place& place) {
   throw Error(fmt::format("\"{}\" must be {}, found {} {}", key, expected, found.type_name(), found.dump()), place);
 }
 
@@ -33,7 +37,8 @@ std::string string_member(const Json& object, const std::string& key, const Plac
 
 int64_t integer_member(const Json& object, const std::string& key, const Place& place) {
   const Json& value = member(object, key, place);
-  if (!value.is_number_integer()) fail_type("an integer", key, value, place);
+  const bool too_large = value.is_number_unsigned() && value.get<uint64_t>() > INT64_MAX;
+  if (!value.is_number_integer() || too_large) fail_type("an integer", key, value, place);
   return value.get<int64_t>();
 }
 

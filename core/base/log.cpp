@@ -21,7 +21,8 @@ void Log::open(const std::string& path) {
 void Log::write(LogLevel level, std::string_view message) {
   const std::lock_guard lock(mutex_);
   if (open_) {
-    file_.append(fmt::format("{:%Y-%m-%dT%H:%M:%SZ} {} {}\n", fmt::gmtime(std::time(nullptr)), name_of(level), message));
+    file_.append(
+        fmt::format("{:%Y-%m-%dT%H:%M:%SZ} {} {}\n", fmt::gmtime(std::time(nullptr)), name_of(level), message));
     file_.flush();
   }
   if (level >= terminal_level_) fmt::print(stderr, "crescent: {}: {}\n", name_of(level), message);

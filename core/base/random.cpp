@@ -6,6 +6,8 @@
 
 namespace crescent {
 
+__extension__ typedef unsigned __int128 Wide;
+
 std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> c, std::array<uint32_t, 2> k) {
   for (int round = 0; round < 10; ++round) {
     const uint64_t p0 = uint64_t{0xD2511F53} * c[0];
@@ -34,7 +36,7 @@ uint64_t RandomKey::bits(uint64_t position) const {
 double RandomKey::uniform(uint64_t position) const { return static_cast<double>(bits(position) >> 11) * 0x1p-53; }
 
 uint64_t RandomKey::below(uint64_t n, uint64_t position) const {
-  return static_cast<uint64_t>((static_cast<unsigned __int128>(bits(position)) * n) >> 64);
+  return static_cast<uint64_t>((static_cast<Wide>(bits(position)) * n) >> 64);
 }
 
 double RandomKey::normal(uint64_t position) const {

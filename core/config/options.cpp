@@ -7,7 +7,8 @@ namespace crescent {
 namespace {
 
 std::string type_name(OptionType type) {
-  static constexpr const char* names[] = {"true or false", "an integer", "a number", "a string", "a list of numbers", "a table"};
+  static constexpr const char* names[] = {"true or false", "an integer",        "a number",
+                                          "a string",      "a list of numbers", "a table"};
   return names[static_cast<int>(type)];
 }
 
@@ -42,13 +43,17 @@ bool convert(const OptionSpec& spec, const Value& value, OptionValue& out) {
       if (table == nullptr || !table->fields.empty()) return false;
       std::vector<double> numbers;
       for (const Value& v : table->list) {
-        if (const auto* d = v.get<double>()) numbers.push_back(*d);
-        else if (const auto* i = v.get<int64_t>()) numbers.push_back(static_cast<double>(*i));
-        else return false;
+        if (const auto* d = v.get<double>())
+          numbers.push_back(*d);
+        else if (const auto* i = v.get<int64_t>())
+          numbers.push_back(static_cast<double>(*i));
+        else
+          return false;
       }
       return out = std::move(numbers), true;
     }
-    case OptionType::table: return false;
+    case OptionType::table:
+      return false;
   }
   return false;
 }
@@ -63,15 +68,19 @@ Value to_value(const OptionValue& value) {
   }
   return std::visit(
       [](const auto& v) {
-        if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::vector<double>>) return Value();
-        else return Value(v);
+        if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::vector<double>>)
+          return Value();
+        else
+          return Value(v);
       },
       value);
 }
 
-bool check_option(const std::string& owner, const OptionSpec& spec, const Value& value, OptionValue& out, Problems& problems) {
+bool check_option(const std::string& owner, const OptionSpec& spec, const Value& value, OptionValue& out,
+                  Problems& problems) {
   if (!convert(spec, value, out)) {
-    problems.add(value.place, "{}: option \"{}\" must be {}, found {} {}", owner, spec.name, type_name(spec.type), value.kind(), value.show());
+    problems.add(value.place, "{}: option \"{}\" must be {}, found {} {}", owner, spec.name, type_name(spec.type),
+                 value.kind(), value.show());
     return false;
   }
   std::vector<double> numbers;
@@ -105,11 +114,21 @@ OptionTable& OptionTable::add_entry(const std::string& name, T& target, OptionTy
   return *this;
 }
 
-OptionTable& OptionTable::add(const std::string& name, bool& t, OptionLimits l) { return add_entry(name, t, OptionType::boolean, std::move(l)); }
-OptionTable& OptionTable::add(const std::string& name, int64_t& t, OptionLimits l) { return add_entry(name, t, OptionType::integer, std::move(l)); }
-OptionTable& OptionTable::add(const std::string& name, double& t, OptionLimits l) { return add_entry(name, t, OptionType::number, std::move(l)); }
-OptionTable& OptionTable::add(const std::string& name, std::string& t, OptionLimits l) { return add_entry(name, t, OptionType::string, std::move(l)); }
-OptionTable& OptionTable::add(const std::string& name, std::vector<double>& t, OptionLimits l) { return add_entry(name, t, OptionType::numbers, std::move(l)); }
+OptionTable& OptionTable::add(const std::string& name, bool& t, OptionLimits l) {
+  return add_entry(name, t, OptionType::boolean, std::move(l));
+}
+OptionTable& OptionTable::add(const std::string& name, int64_t& t, OptionLimits l) {
+  return add_entry(name, t, OptionType::integer, std::move(l));
+}
+OptionTable& OptionTable::add(const std::string& name, double& t, OptionLimits l) {
+  return add_entry(name, t, OptionType::number, std::move(l));
+}
+OptionTable& OptionTable::add(const std::string& name, std::string& t, OptionLimits l) {
+  return add_entry(name, t, OptionType::string, std::move(l));
+}
+OptionTable& OptionTable::add(const std::string& name, std::vector<double>& t, OptionLimits l) {
+  return add_entry(name, t, OptionType::numbers, std::move(l));
+}
 
 OptionTable& OptionTable::nest(const std::string& name, OptionTable inner, std::string help) {
   Entry entry;
@@ -122,8 +141,8 @@ OptionTable& OptionTable::nest(const std::string& name, OptionTable inner, std::
   return *this;
 }
 
-OptionTable& OptionTable::custom(const std::string& name, std::string help, std::function<void(const Value&, Problems&)> read,
-                                 std::function<Value()> write) {
+OptionTable& OptionTable::custom(const std::string& name, std::string help,
+                                 std::function<void(const Value&, Problems&)> read, std::function<Value()> write) {
   Entry entry;
   entry.spec.name = name;
   entry.spec.help = std::move(help);
@@ -146,20 +165,26 @@ void OptionTable::read(const Table& table, const Place& place, Problems& problem
     if (it->read_custom) {
       it->read_custom(value, problems);
     } else if (it->inner) {
-      if (const auto* inner = value.get<Table>()) it->inner->read(*inner, value.place, problems);
-      else problems.add(value.place, "{}: option \"{}\" must be a table, found {} {}", owner_, name, value.kind(), value.show());
+      if (const auto* inner = value.get<Table>())
+        it->inner->read(*inner, value.place, problems);
+      else
+        problems.add(value.place, "{}: option \"{}\" must be a table, found {} {}", owner_, name, value.kind(),
+                     value.show());
     } else {
       OptionValue out;
       if (!check_option(owner_, it->spec, value, out, problems)) continue;
-      if (const auto* list = std::get_if<std::vector<double>>(&out); list && it->count != 0 && list->size() != it->count) {
-        problems.add(value.place, "{}: option \"{}\" must have {} numbers, found {}", owner_, name, it->count, list->size());
+      if (const auto* list = std::get_if<std::vector<double>>(&out);
+          list && it->count != 0 && list->size() != it->count) {
+        problems.add(value.place, "{}: option \"{}\" must have {} numbers, found {}", owner_, name, it->count,
+                     list->size());
         continue;
       }
       it->assign(out);
     }
   }
   for (const Entry& e : entries_)
-    if (e.spec.required && table.find(e.spec.name) == nullptr) problems.add(place, "{}: option \"{}\" is missing", owner_, e.spec.name);
+    if (e.spec.required && table.find(e.spec.name) == nullptr)
+      problems.add(place, "{}: option \"{}\" is missing", owner_, e.spec.name);
 }
 
 Table OptionTable::write() const {
@@ -187,7 +212,8 @@ std::string OptionTable::help(int indent) const {
     }
     std::string note = e.spec.help;
     if (!e.read_custom) {
-      if (std::isfinite(e.spec.min) || std::isfinite(e.spec.max)) note += fmt::format(" ({})", range_text(e.spec.min, e.spec.max));
+      if (std::isfinite(e.spec.min) || std::isfinite(e.spec.max))
+        note += fmt::format(" ({})", range_text(e.spec.min, e.spec.max));
       if (!e.spec.choices.empty()) note += fmt::format(" ({})", fmt::join(e.spec.choices, " | "));
       note += e.spec.required ? " [required]" : fmt::format(" [default {}]", to_value(e.spec.default_value).show());
     }

@@ -9,15 +9,21 @@ namespace crescent {
 
 namespace {
 
-Place place_of(const toml::node& node, const std::string& file) { return {file, static_cast<int>(node.source().begin.line)}; }
+Place place_of(const toml::node& node, const std::string& file) {
+  return {file, static_cast<int>(node.source().begin.line)};
+}
 
 Value convert(const toml::node& node, const std::string& file) {
   const Place place = place_of(node, file);
   if (const auto* table = node.as_table()) {
     Table out;
-    for (const auto& [key, child] : *table) out.fields.emplace_back(std::string(key.str()), convert(child, file));
-    std::stable_sort(out.fields.begin(), out.fields.end(),
-                     [](const auto& a, const auto& b) { return a.second.place.line < b.second.place.line; });
+    std::vector<std::pair<const toml::key*, const toml::node*>> entries;  // toml++ sorts by name; the text has an order
+    for (const auto& [key, child] : *table) entries.emplace_back(&key, &child);
+    std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
+      const toml::source_position x = a.first->source().begin, y = b.first->source().begin;
+      return std::pair(x.line, x.column) < std::pair(y.line, y.column);
+    });
+    for (const auto& [key, child] : entries) out.fields.emplace_back(std::string(key->str()), convert(*child, file));
     if (out.fields.size() == 1 && out.fields[0].first == "lua")
       if (const auto* source = out.fields[0].second.get<std::string>()) return Value(FunctionRef{0, *source}, place);
     return Value(std::move(out), place);
@@ -37,17 +43,24 @@ Value convert(const toml::node& node, const std::string& file) {
 std::string quoted(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\', out += c;
-    else if (c == '\n') out += "\\n";
-    else if (c == '\t') out += "\\t";
-    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) out += fmt::format("\\u{:04X}", static_cast<unsigned char>(c));
-    else out += c;
+    if (c == '"' || c == '\\')
+      out += '\\', out += c;
+    else if (c == '\n')
+      out += "\\n";
+    else if (c == '\t')
+      out += "\\t";
+    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+      out += fmt::format("\\u{:04X}", static_cast<unsigned char>(c));
+    else
+      out += c;
   }
   return out + '"';
 }
 
 std::string key_text(const std::string& key) {
-  const bool bare = !key.empty() && std::all_of(key.begin(), key.end(), [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; });
+  const bool bare = !key.empty() && std::all_of(key.begin(), key.end(), [](unsigned char c) {
+    return std::isalnum(c) || c == '_' || c == '-';
+  });
   return bare ? key : quoted(key);
 }
 
@@ -64,6 +77,7 @@ std::string inline_text(const Value& value) {
   if (const auto* d = value.get<double>()) return number_text(*d);
   if (const auto* s = value.get<std::string>()) return quoted(*s);
   if (const auto* f = value.get<FunctionRef>()) return fmt::format("{{ lua = {} }}", quoted(f->source));
+  if (value.is_nil()) fail("nothing (nil) cannot be written as TOML");
   const Table& table = std::get<Table>(value.data);
   std::vector<std::string> parts;
   if (!table.fields.empty()) {
@@ -75,15 +89,19 @@ std::string inline_text(const Value& value) {
   return fmt::format("[{}]", fmt::join(parts, ", "));
 }
 
-bool is_section(const Value& value) { return value.is_table() && !value.get<Table>()->fields.empty(); }
+bool is_section(const Value& value) {
+  return value.is_table() && value.get<Table>()->list.empty() && !value.get<Table>()->fields.empty();
+}
 bool is_list_of_sections(const Value& value) {
   const auto* table = value.get<Table>();
-  return table && table->fields.empty() && !table->list.empty() && std::all_of(table->list.begin(), table->list.end(), is_section);
+  return table && table->fields.empty() && !table->list.empty() &&
+         std::all_of(table->list.begin(), table->list.end(), is_section);
 }
 
 void write_section(const Table& table, const std::string& prefix, std::string& out) {
   for (const auto& [key, value] : table.fields)
-    if (!is_list_of_sections(value) && !(prefix.empty() && is_section(value))) out += fmt::format("{} = {}\n", key_text(key), inline_text(value));
+    if (!is_list_of_sections(value) && !(prefix.empty() && is_section(value)))
+      out += fmt::format("{} = {}\n", key_text(key), inline_text(value));
   for (const auto& [key, value] : table.fields) {
     if (prefix.empty() && is_section(value)) {
       out += fmt::format("\n[{}]\n", key_text(key));

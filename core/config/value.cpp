@@ -18,7 +18,8 @@ void Table::set(const std::string& name, Value value) {
 }
 
 std::string Value::kind() const {
-  static constexpr const char* names[] = {"nothing", "a boolean", "an integer", "a number", "a string", "a function", "a table"};
+  static constexpr const char* names[] = {"nothing",  "a boolean",  "an integer", "a number",
+                                          "a string", "a function", "a table"};
   return names[data.index()];
 }
 

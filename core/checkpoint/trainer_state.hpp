@@ -1,0 +1,34 @@
+// Everything of a trainer besides tensors, as a checkpoint keeps it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/rundir/offsets.hpp"
+
+namespace crescent {
+
+struct TrainerState {
+  int64_t step = 0;                                        // steps finished in the run
+  std::string stage;                                       // "sft" | "grpo"
+  std::string phase;                                       // "cold_start" or a phase's name
+  std::string chain;                                       // hash of the effective settings of all steps so far, hex
+  std::vector<std::pair<std::string, int64_t>> counters;   // any integers by name
+  std::vector<std::pair<std::string, double>> numbers;     // any doubles by name; they come back exactly, NaN included
+  std::vector<std::pair<std::string, std::string>> blobs;  // any bytes by name: save_state() of each Stateful
+  Offsets offsets;                                         // of the run directory's append-only files
+  std::optional<double> score;  // of the run's keep_best metric where it was measured at this very step
+
+  int64_t counter(const std::string& name) const;  // these three throw Error when there is none of the name
+  double number(const std::string& name) const;
+  const std::string& blob(const std::string& name) const;
+};
+
+// FOLDER/trainer.json and FOLDER/state/NAME, one file a blob. Throws Error on two values of one name.
+void write_trainer_state(const std::string& folder, const TrainerState& state);
+TrainerState read_trainer_state(const std::string& folder);
+
+}  // namespace crescent

@@ -1,0 +1,62 @@
+#include "core/rundir/lock.hpp"
+
+#include <fcntl.h>
+#include <fmt/chrono.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <utility>
+
+#include "core/base/error.hpp"
+#include "core/base/files.hpp"
+
+namespace crescent {
+
+static std::string host_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 ? name : "an unnamed host";
+}
+
+// "process 123 on host since 2026-11-21T11:30:00Z": what the file says and the error repeats.
+static std::string describe_owner() {
+  return fmt::format("process {} on {} since {:%Y-%m-%dT%H:%M:%SZ}", ::getpid(), host_name(),
+                     fmt::gmtime(std::time(nullptr)));
+}
+
+[[noreturn]] static void fail_held(const std::string& folder) {
+  std::string owner = read_file(folder + "/lock");
+  while (!owner.empty() && owner.back() == '\n') owner.pop_back();
+  fail_usage({},
+             "{}: is being written by {}; two processes never write one run directory: wait for it, stop it, or choose "
+             "another folder with --out",
+             folder, owner.empty() ? "another process" : owner);
+}
+
+RunLock::RunLock(const std::string& folder) {
+  const std::string path = folder + "/lock";
+  fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (fd_ < 0) fail("{}: cannot be opened: {}; a run needs a folder it may write to", path, std::strerror(errno));
+  try {
+    if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+      if (errno == EWOULDBLOCK) fail_held(folder);
+      fail("{}: cannot be locked: {}; the file system must offer flock", path, std::strerror(errno));
+    }
+    const std::string owner = describe_owner() + "\n";
+    if (::ftruncate(fd_, 0) != 0 || ::pwrite(fd_, owner.data(), owner.size(), 0) != static_cast<ssize_t>(owner.size()))
+      fail("{}: cannot be written: {}", path, std::strerror(errno));
+  } catch (...) {
+    ::close(fd_);
+    throw;
+  }
+}
+
+RunLock::~RunLock() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+RunLock::RunLock(RunLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+
+}  // namespace crescent

@@ -1,0 +1,54 @@
+#include "core/rundir/metrics_reader.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "core/base/files.hpp"
+#include "core/base/json.hpp"
+
+namespace crescent {
+
+static StepReport read_step(std::string_view line, const Place& place) {
+  const Json json = parse_json(line, place);
+  StepReport report;
+  report.step = integer_member(json, "step", place);
+  report.phase = string_member(json, "phase", place);
+  for (const auto& [name, value] : json.items()) {
+    if (name == "step" || name == "phase") continue;
+    if (name == "view")
+      report.view = string_member(json, "view", place);
+    else if (value.is_null())
+      report.metrics.emplace_back(name, std::numeric_limits<double>::quiet_NaN());
+    else
+      report.metrics.emplace_back(name, number_member(json, name, place));
+  }
+  return report;
+}
+
+std::vector<StepReport> read_metrics(const std::string& run_folder) {
+  const std::string path = run_folder + "/metrics.jsonl";
+  const std::string text = read_file(path);
+  std::vector<StepReport> steps;
+  int line = 1;
+  for (size_t begin = 0, end; (end = text.find('\n', begin)) != text.npos; begin = end + 1, ++line)
+    steps.push_back(read_step(std::string_view(text).substr(begin, end - begin), {path, line}));
+  return steps;
+}
+
+NamedValues newest_values(const std::vector<StepReport>& steps, const std::string& prefix, int64_t step) {
+  NamedValues out;
+  for (const StepReport& report : steps) {
+    if (report.step > step) continue;
+    for (const auto& [name, value] : report.metrics) {
+      if (name.rfind(prefix, 0) != 0) continue;
+      const auto it = std::find_if(out.begin(), out.end(), [&](const auto& entry) { return entry.first == name; });
+      if (it == out.end())
+        out.emplace_back(name, value);
+      else
+        it->second = value;
+    }
+  }
+  return out;
+}
+
+}  // namespace crescent

@@ -1,0 +1,179 @@
+#include "core/rundir/run_directory.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "core/base/error.hpp"
+#include "core/config/toml.hpp"
+#include "core/rundir/config_diff.hpp"
+#include "core/rundir/json_line.hpp"
+
+namespace crescent {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// Names that a run killed before its config.toml was written may leave.
+bool is_ours_without_config(const std::string& name) {
+  return name == "lock" || name == "log.txt" || name == "experiment" || name == "config.toml.partial";
+}
+
+void refuse_foreign_folder(const std::string& path) {
+  for (const auto& item : fs::directory_iterator(path))
+    if (const std::string name = item.path().filename().string(); !is_ours_without_config(name))
+      fail_usage({},
+                 "{}: holds \"{}\" but no config.toml, so it is not a run directory; choose another folder with --out",
+                 path, name);
+}
+
+// Copies of the scripts first, config.toml last: where it stands, the directory is complete.
+void write_contents(const std::string& path, const RunContents& contents) {
+  fs::remove_all(path + "/experiment");  // of a start that was killed
+  make_folders(path + "/experiment");
+  for (const auto& [name, text] : contents.experiment) {
+    const fs::path relative = fs::path(name).lexically_normal();
+    if (relative.empty() || relative.is_absolute() || *relative.begin() == "..")
+      fail("experiment file \"{}\" must be a path within the experiment's folder", name);
+    const std::string target = (fs::path(path) / "experiment" / relative).string();
+    make_folders(fs::path(target).parent_path().string());
+    write_file_atomically(target, text);
+  }
+  sync_folder(path + "/experiment");
+  write_file_atomically(path + "/config.toml", contents.config_toml);
+}
+
+void refuse_other_settings(const std::string& path, const RunContents& contents) {
+  const std::string config_path = path + "/config.toml";
+  const Value before = read_toml(read_file(config_path), config_path);
+  const Value now = read_toml(contents.config_toml, "the new settings");
+  std::string text;
+  for (const ConfigDifference& d : diff_config(*before.get<Table>(), *now.get<Table>()))
+    text += fmt::format("\n  {}: {} there, {} now", d.key, d.old_value, d.new_value);
+  for (const auto& [name, content] : contents.experiment) {
+    const std::string copy = path + "/experiment/" + name;
+    if (!fs::exists(copy))
+      text += fmt::format("\n  {}: not part of the experiment there", name);
+    else if (read_file(copy) != content)
+      text += fmt::format("\n  {}: its text has changed", name);
+  }
+  if (text.empty()) return;
+  fail_usage({},
+             "{}: was begun with other settings:{}\nchoose another folder with --out for a new run; `crescent run {}` "
+             "goes on with the settings it has",
+             path, text, config_path);
+}
+
+// Where the line of the first step after `step` begins; a last line that is not whole counts as such.
+uint64_t end_of_step(const std::string& path, int64_t step) {
+  if (!fs::exists(path)) return 0;
+  const std::string text = read_file(path);
+  size_t begin = 0;
+  for (size_t end; (end = text.find('\n', begin)) != text.npos; begin = end + 1) {
+    const Json line =
+        Json::parse(text.begin() + static_cast<long>(begin), text.begin() + static_cast<long>(end), nullptr, false);
+    if (!line.is_object() || !line.contains("step") || !line["step"].is_number_integer() || line["step"] > step) break;
+  }
+  return begin;
+}
+
+AppendFile open_cut(const std::string& path, uint64_t bytes) {
+  AppendFile file(path);
+  file.truncate(bytes);
+  return file;
+}
+
+void write_values(const StepReport& report, const NamedValues& values, AppendFile& file) {
+  JsonLine out;
+  out.key("step").integer(report.step);
+  out.key("phase").text(report.phase);
+  if (!report.view.empty()) out.key("view").text(report.view);
+  for (size_t i = 0; i < values.size(); ++i) {
+    const std::string& name = values[i].first;
+    const bool taken = name == "step" || name == "phase" || name == "view" ||
+                       std::any_of(values.begin(), values.begin() + static_cast<long>(i),
+                                   [&](const auto& v) { return v.first == name; });
+    if (taken) fail("step {}: metric \"{}\" is reported twice; give one of them another name", report.step, name);
+    out.key(name).number(values[i].second);
+  }
+  file.append(std::move(out).line());
+  file.flush();
+}
+
+}  // namespace
+
+bool is_run_directory(const std::string& path) {
+  return fs::exists(path + "/config.toml") && fs::exists(path + "/manifest.json");
+}
+
+bool is_finished_run(const std::string& path) {
+  return is_run_directory(path) && Manifest(path + "/manifest.json").finished();
+}
+
+RunDirectory::RunDirectory(const std::string& path, RunLock lock)
+    : path_(path), lock_(std::move(lock)), manifest_(path + "/manifest.json") {}
+
+std::unique_ptr<RunDirectory> RunDirectory::create_or_open(const std::string& path, const RunContents& contents) {
+  const bool known = fs::exists(path + "/config.toml");
+  if (fs::exists(path) && !fs::is_directory(path))
+    fail_usage({}, "{}: is a file, and a run needs a folder; choose another one with --out", path);
+  if (!known && fs::exists(path)) refuse_foreign_folder(path);
+  make_folders(path);
+  RunLock lock(path);
+  // Looked at once more under the lock: another process may just have made it.
+  if (fs::exists(path + "/config.toml"))
+    refuse_other_settings(path, contents);
+  else
+    write_contents(path, contents);
+  std::unique_ptr<RunDirectory> run(new RunDirectory(path, std::move(lock)));
+  run->is_new_ = run->manifest_.sessions() == 0;
+  run->log_.open(path + "/log.txt");
+  return run;
+}
+
+void RunDirectory::begin(const SessionInfo& session, const Offsets& from, std::vector<RewardNames> rewards) {
+  metrics_ = open_cut(path_ + "/metrics.jsonl", from.metrics);
+  vps_ = open_cut(path_ + "/vps.jsonl", from.vps);
+  timings_ = open_cut(path_ + "/timings.jsonl", end_of_step(path_ + "/timings.jsonl", from.step));
+  rollouts_.emplace(path_ + "/rollouts", std::move(rewards));
+  rollouts_->cut_back(from.rollouts_segment, from.rollouts);
+  make_folders(checkpoints());
+  last_step_ = from.step;
+  for (const std::string& change : manifest_.begin_session(session, from.step)) log_.warning("{}", change);
+}
+
+Offsets RunDirectory::offsets() {
+  metrics_.sync();
+  timings_.sync();
+  vps_.sync();
+  rollouts_->sync();
+  return {last_step_, metrics_.size(), vps_.size(), rollouts_->segment(), rollouts_->size()};
+}
+
+void RunDirectory::step(const StepReport& report) {
+  write_values(report, report.metrics, metrics_);
+  write_values(report, report.timings, timings_);
+  last_step_ = report.step;
+}
+
+void RunDirectory::vps(int64_t step, const std::string& phase, View view, std::span<const double> weights) {
+  JsonLine out;
+  out.key("step").integer(step);
+  out.key("phase").text(phase);
+  out.key("view").text(view_name(view));
+  out.key("weights").list(weights);
+  vps_.append(std::move(out).line());
+  vps_.flush();
+}
+
+RolloutWriter& RunDirectory::rollouts() {
+  if (!rollouts_) fail("{}: rollouts are written after begin()", path_);
+  return *rollouts_;
+}
+
+void RunDirectory::finish() {
+  offsets();
+  manifest_.finish();
+}
+
+}  // namespace crescent

@@ -1,0 +1,72 @@
+// What a run leaves behind: config.toml, experiment/, manifest.json, metrics.jsonl, timings.jsonl, vps.jsonl,
+// rollouts/, checkpoints/, log.txt. Everything is written by one process at a time.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/files.hpp"
+#include "core/base/log.hpp"
+#include "core/flow/metrics.hpp"
+#include "core/flow/rollout.hpp"
+#include "core/rundir/lock.hpp"
+#include "core/rundir/manifest.hpp"
+#include "core/rundir/offsets.hpp"
+#include "core/rundir/rollout_writer.hpp"
+
+namespace crescent {
+
+struct RunContents {
+  std::string config_toml;  // fully resolved settings
+  NamedTexts experiment;    // path within experiment/ -> content: the scripts as they are
+};
+
+bool is_run_directory(const std::string& path);  // has a config.toml and a manifest or checkpoints place of ours
+bool is_finished_run(const std::string& path);   // without taking the lock
+
+// create_or_open -> [finished? print the table] -> begin(session, offsets) -> step, vps, rollouts ... -> finish.
+class RunDirectory : public MetricSink {  // [main-thread]; log() from any thread
+ public:
+  // Takes the lock. Writes config.toml and experiment/ where the directory is new; where it is a run's, throws a usage
+  // Error that names each setting or script that differs. A folder that holds anything else is refused.
+  static std::unique_ptr<RunDirectory> create_or_open(const std::string& path, const RunContents& contents);
+
+  const std::string& path() const { return path_; }
+  std::string checkpoints() const { return path_ + "/checkpoints"; }
+  std::string experiment() const { return path_ + "/experiment"; }
+  bool is_new() const { return is_new_; }  // no session was ever begun here
+  bool finished() const { return manifest_.finished(); }
+  Log& log() { return log_; }
+  Manifest& manifest() { return manifest_; }
+
+  // Cuts the append-only files back to the checkpoint this session starts from (Offsets{.step = -1}: from nothing),
+  // notes the session in the manifest, logs what breaks bit-identity, and opens the files.
+  void begin(const SessionInfo& session, const Offsets& from, std::vector<RewardNames> rewards);
+  // For a checkpoint: flushes everything to disk, then says where the files stand.
+  Offsets offsets();
+
+  void step(const StepReport& report) override;  // a line of metrics.jsonl and one of timings.jsonl
+  // A snapshot of the sampler's scores: one line of vps.jsonl {step, phase, view, weights}, in the order of the
+  // eligible prompts.
+  void vps(int64_t step, const std::string& phase, View view, std::span<const double> weights);
+  RolloutWriter& rollouts();  // after begin
+
+  void finish();  // flushes, and marks the run as complete
+
+ private:
+  RunDirectory(const std::string& path, RunLock lock);
+  std::string path_;
+  RunLock lock_;
+  Log log_;
+  Manifest manifest_;
+  bool is_new_ = false;
+  int64_t last_step_ = -1;
+  AppendFile metrics_, timings_, vps_;
+  std::optional<RolloutWriter> rollouts_;
+};
+
+}  // namespace crescent

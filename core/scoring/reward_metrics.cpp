@@ -1,0 +1,83 @@
+#include <cmath>
+#include <limits>
+
+#include "core/scoring/scorer.hpp"
+
+namespace crescent {
+
+namespace {
+
+// Mean and spread of the finite values that are added.
+struct Moments {
+  std::vector<double> values;
+  void add(double x) {
+    if (std::isfinite(x)) values.push_back(x);
+  }
+  double mean() const {
+    double sum = 0;
+    for (const double x : values) sum += x;
+    return values.empty() ? std::numeric_limits<double>::quiet_NaN() : sum / static_cast<double>(values.size());
+  }
+  double deviation() const {  // unbiased; NaN below two values
+    const double center = mean();
+    double sum = 0;
+    for (const double x : values) sum += (x - center) * (x - center);
+    return values.size() < 2 ? std::numeric_limits<double>::quiet_NaN()
+                             : std::sqrt(sum / static_cast<double>(values.size() - 1));
+  }
+};
+
+void add_reward(const WeightedReward& reward, size_t k, const std::vector<ScoredGroup>& groups, NamedValues& out) {
+  const std::vector<std::string>& parts = reward.reward->part_names();
+  Moments value;
+  std::vector<Moments> part_values(parts.size());
+  for (const ScoredGroup& group : groups)
+    for (const Score& score : group.scores[k]) {
+      if (score.status != ScoreStatus::ok) continue;
+      value.add(score.value);
+      for (size_t p = 0; p < parts.size(); ++p) part_values[p].add(score.parts[p]);
+    }
+  out.emplace_back("reward/" + reward.name, value.mean());
+  for (size_t p = 0; p < parts.size(); ++p)
+    out.emplace_back("reward/" + reward.name + "/" + parts[p], part_values[p].mean());
+}
+
+bool any_failed(const ScoredGroup& group, size_t sample) {
+  for (const auto& scores : group.scores)
+    if (scores[sample].status == ScoreStatus::failed) return true;
+  return false;
+}
+
+double count_failed(size_t k, const std::vector<ScoredGroup>& groups) {
+  double failed = 0;
+  for (const ScoredGroup& group : groups)
+    for (const Score& score : group.scores[k]) failed += score.status == ScoreStatus::failed;
+  return failed;
+}
+
+}  // namespace
+
+NamedValues reward_metrics(const std::vector<WeightedReward>& rewards, const std::vector<ScoredGroup>& groups) {
+  Moments reward, passed;
+  double failed_samples = 0, unscored = 0;
+  for (const ScoredGroup& group : groups)
+    for (size_t i = 0; i < group.reward.size(); ++i) {
+      if (std::isnan(group.reward[i])) {
+        ++(any_failed(group, i) ? failed_samples : unscored);
+        continue;
+      }
+      reward.add(group.reward[i]);
+      passed.add(group.passed[i]);
+    }
+  NamedValues out = {{"reward", reward.mean()}, {"reward_std", reward.deviation()}};
+  for (size_t k = 0; k < rewards.size(); ++k) add_reward(rewards[k], k, groups, out);
+  out.emplace_back("pass_rate", passed.mean());
+  out.emplace_back("failed_samples", failed_samples);
+  if (unscored > 0) out.emplace_back("unscored_samples", unscored);
+  for (size_t k = 0; k < rewards.size(); ++k)
+    if (const double failed = count_failed(k, groups); failed > 0)
+      out.emplace_back("failed/" + rewards[k].name, failed);
+  return out;
+}
+
+}  // namespace crescent

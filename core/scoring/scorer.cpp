@@ -1,0 +1,208 @@
+#include "core/scoring/scorer.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+
+#include "core/base/error.hpp"
+
+namespace crescent {
+
+namespace {
+
+std::vector<std::string> names_of(const std::vector<WeightedReward>& rewards) {
+  std::vector<std::string> names;
+  for (const WeightedReward& r : rewards) names.push_back(r.name);
+  return names;
+}
+
+size_t find_pass_reward(const std::vector<WeightedReward>& rewards, const PassRule& pass) {
+  const std::vector<std::string> names = names_of(rewards);
+  if (names.empty()) fail_usage({}, "a run needs at least one reward");
+  for (size_t i = 0; i < names.size(); ++i)
+    if (std::find(names.begin(), names.begin() + static_cast<long>(i), names[i]) !=
+        names.begin() + static_cast<long>(i))
+      fail_usage({}, "two rewards are called \"{}\"; give one of them another name", names[i]);
+  if (pass.reward.empty() && names.size() == 1) return 0;
+  if (pass.reward.empty())
+    fail_usage(
+        {},
+        "with {} rewards, say which one decides whether a response passes: pass = {{ reward = \"{}\", at_least = 1 }}",
+        names.size(), names.front());
+  const auto it = std::find(names.begin(), names.end(), pass.reward);
+  if (it == names.end())
+    fail_usage({}, "pass: there is no reward \"{}\"{}", pass.reward, suggestion(pass.reward, names));
+  return static_cast<size_t>(it - names.begin());
+}
+
+// The samples of a job; they borrow its strings.
+std::vector<Sample> samples_of(const ScoringJob& job) {
+  std::vector<Sample> samples;
+  for (const Rollout& rollout : job.group.rollouts) {
+    Sample s;
+    s.prompt = job.prompt;
+    s.response = rollout.text;
+    s.gold = job.gold;
+    s.columns_json = job.columns_json;
+    s.record_id = job.record_id;
+    s.group_id = job.group_id;
+    s.index_in_group = static_cast<uint32_t>(samples.size());
+    s.token_count = static_cast<uint32_t>(rollout.tokens.size());
+    s.finish = rollout.finish;
+    s.phase = job.phase;
+    s.step = job.step;
+    samples.push_back(s);
+  }
+  return samples;
+}
+
+void mark_failed(Score& score, std::string why, size_t n_parts) {
+  score.status = ScoreStatus::failed;
+  score.error = std::move(why);
+  score.value = std::numeric_limits<double>::quiet_NaN();
+  score.parts.assign(n_parts, std::numeric_limits<double>::quiet_NaN());
+}
+
+// A score that claims to be good but is not a number, or lacks parts, is a failure with a reason, never a zero.
+void check_score(Score& score, size_t n_parts) {
+  if (score.status == ScoreStatus::failed && score.error.empty())
+    mark_failed(score, "no score and no reason given", n_parts);
+  if (score.status != ScoreStatus::ok) {
+    score.value = std::numeric_limits<double>::quiet_NaN();
+    score.parts.assign(n_parts, score.value);
+    return;
+  }
+  if (!std::isfinite(score.value))
+    return mark_failed(score, fmt::format("the score is {}, not a finite number", score.value), n_parts);
+  if (score.parts.size() != n_parts)
+    mark_failed(score, fmt::format("{} parts were given, {} are declared", score.parts.size(), n_parts), n_parts);
+}
+
+std::vector<Score> judge_with(Reward& reward, std::span<const Sample> samples) {
+  const size_t n_parts = reward.part_names().size();
+  std::vector<Score> scores(samples.size());
+  std::string thrown;
+  try {
+    reward.score(samples, scores);
+  } catch (const std::exception& e) {
+    thrown = e.what()[0] == '\0' ? "an exception without a text" : e.what();
+  } catch (...) {
+    thrown = "an exception of an unknown type";
+  }
+  for (Score& score : scores) {
+    if (!thrown.empty()) mark_failed(score, thrown, n_parts);
+    check_score(score, n_parts);
+  }
+  return scores;
+}
+
+}  // namespace
+
+Scorer::Scorer(std::vector<WeightedReward> rewards, PassRule pass, double max_failed_share, int workers)
+    : rewards_(std::move(rewards)),
+      pass_(std::move(pass)),
+      pass_index_(find_pass_reward(rewards_, pass_)),
+      failures_(names_of(rewards_), max_failed_share) {
+  if (workers < 1) fail_usage({}, "rewards need at least one worker, not {}", workers);
+  for (int i = 0; i < workers; ++i) workers_.emplace_back([this] { work(); });
+}
+
+Scorer::~Scorer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+    queue_.clear();
+  }
+  more_.notify_all();
+  for (std::thread& worker : workers_) worker.join();
+}
+
+void Scorer::submit(ScoringJob job) {
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.push_back(std::move(job));
+  }
+  more_.notify_one();
+}
+
+void Scorer::work() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    more_.wait(lock, [this] { return stop_ || !queue_.empty(); });
+    if (stop_) return;
+    ScoringJob job = std::move(queue_.front());
+    queue_.pop_front();
+    ++running_;
+    lock.unlock();
+    ScoredGroup group = judge(job);
+    group.group = std::move(job.group);
+    lock.lock();
+    done_.push_back({job.index, std::move(job.record_id), job.step, std::move(group)});
+    if (--running_ == 0 && queue_.empty()) idle_.notify_all();
+  }
+}
+
+ScoredGroup Scorer::judge(const ScoringJob& job) const {
+  const std::vector<Sample> samples = samples_of(job);
+  ScoredGroup out;
+  for (const WeightedReward& r : rewards_) out.scores.push_back(judge_with(*r.reward, samples));
+  for (size_t i = 0; i < samples.size(); ++i) {
+    double sum = 0;
+    bool failed = false, applies = false;
+    for (size_t k = 0; k < rewards_.size(); ++k) {
+      const Score& score = out.scores[k][i];
+      failed |= score.status == ScoreStatus::failed;
+      applies |= score.status == ScoreStatus::ok;
+      if (score.status == ScoreStatus::ok) sum += rewards_[k].weight * score.value;
+    }
+    const bool kept = applies && !failed;
+    const Score& decisive = out.scores[pass_index_][i];
+    out.reward.push_back(kept ? sum : std::numeric_limits<double>::quiet_NaN());
+    out.passed.push_back(kept && decisive.status == ScoreStatus::ok && decisive.value >= pass_.at_least);
+  }
+  return out;
+}
+
+void Scorer::wait_until_idle(std::unique_lock<std::mutex>& lock) {
+  idle_.wait(lock, [this] { return queue_.empty() && running_ == 0; });
+}
+
+std::vector<ScoredGroup> Scorer::collect() {
+  std::vector<Done> done;
+  {
+    std::unique_lock lock(mutex_);
+    wait_until_idle(lock);
+    done = std::move(done_);
+    done_.clear();
+  }
+  std::sort(done.begin(), done.end(), [](const Done& a, const Done& b) { return a.index < b.index; });
+  std::vector<FailureCount> counts(rewards_.size());
+  std::vector<ScoredGroup> groups;
+  for (size_t i = 0; i < done.size(); ++i) {
+    if (done[i].index != i)
+      fail("groups submitted for scoring must be numbered 0 to {}, but number {} is {}", done.size() - 1, i,
+           i > 0 && done[i].index == done[i - 1].index ? "there twice" : "missing");
+    for (size_t k = 0; k < rewards_.size(); ++k)
+      for (const Score& score : done[i].group.scores[k]) {
+        ++counts[k].samples;
+        if (score.status != ScoreStatus::failed) continue;
+        if (counts[k].failed++ == 0)
+          counts[k].example = fmt::format("record \"{}\" at step {}: {}", done[i].record_id, done[i].step, score.error);
+      }
+    groups.push_back(std::move(done[i].group));
+  }
+  for (size_t k = 0; k < rewards_.size(); ++k) failures_.add(k, counts[k]);
+  return groups;
+}
+
+void Scorer::discard() {
+  std::unique_lock lock(mutex_);
+  queue_.clear();
+  wait_until_idle(lock);
+  done_.clear();
+}
+
+std::string Scorer::save_state() const { return failures_.save_state(); }
+void Scorer::load_state(std::string_view bytes) { failures_.load_state(bytes); }
+
+}  // namespace crescent

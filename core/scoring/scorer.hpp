@@ -1,0 +1,91 @@
+// Judges finished groups on worker threads while others still decode, and combines the rewards.
+//
+// Weighted sum as in TRL (GRPOTrainer): R = sum of w_k r_k over the rewards that apply to the sample. A sample that one
+// reward failed to judge is left out (reward NaN) and counted; so is one to which no reward applies.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/flow/metrics.hpp"
+#include "core/flow/roles.hpp"
+#include "core/scoring/failure_window.hpp"
+
+namespace crescent {
+
+struct WeightedReward {
+  std::string name;  // metric name
+  double weight = 1;
+  std::shared_ptr<Reward> reward;
+};
+
+// A sample passes when this reward gives it at least so much.
+struct PassRule {
+  std::string reward;  // empty: the only reward there is
+  double at_least = 1;
+};
+
+// One finished group with what its rewards may look at; owns its strings.
+struct ScoringJob {
+  size_t index = 0;  // place in the batch: collect() returns this order; each index once
+  Group group;
+  std::string prompt, gold, columns_json, record_id;  // see Sample
+  uint64_t group_id = 0;
+  std::string phase;
+  int64_t step = 0;
+};
+
+class Scorer : public Stateful {
+ public:
+  // workers >= 1. Throws a usage Error when the pass rule names no reward of the list, with the nearest name.
+  Scorer(std::vector<WeightedReward> rewards, PassRule pass, double max_failed_share, int workers = 1);
+  ~Scorer() override;
+
+  void submit(ScoringJob job);  // any thread
+  // Waits for all that was submitted; results in the order of index, whatever the order of completion. Throws Error
+  // when too large a share of the latest samples could not be judged (see FailureWindow).
+  std::vector<ScoredGroup> collect();  // [main-thread]
+  void discard();                      // waits, and forgets what was submitted (an abandoned step)
+
+  // The failures of the latest samples, so that a resumed run stops where the uninterrupted one does.
+  std::string save_state() const override;
+  void load_state(std::string_view bytes) override;
+
+  const std::vector<WeightedReward>& rewards() const { return rewards_; }
+
+ private:
+  void work();
+  ScoredGroup judge(const ScoringJob& job) const;
+  struct Done {
+    size_t index;
+    std::string record_id;
+    int64_t step;
+    ScoredGroup group;
+  };
+  void wait_until_idle(std::unique_lock<std::mutex>& lock);
+
+  std::vector<WeightedReward> rewards_;
+  PassRule pass_;
+  size_t pass_index_ = 0;
+  FailureWindow failures_;
+
+  std::mutex mutex_;
+  std::condition_variable more_, idle_;
+  std::deque<ScoringJob> queue_;
+  std::vector<Done> done_;
+  int running_ = 0;
+  bool stop_ = false;
+  std::vector<std::thread> workers_;
+};
+
+// reward, reward_std (n - 1), reward/<name>, reward/<name>/<part>, pass_rate, failed_samples (left out because a reward
+// failed); where there are any, unscored_samples (no reward applied) and failed/<name>. Means over the samples that
+// have the value; NaN where none has.
+NamedValues reward_metrics(const std::vector<WeightedReward>& rewards, const std::vector<ScoredGroup>& groups);
+
+}  // namespace crescent
