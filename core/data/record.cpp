@@ -59,7 +59,7 @@ class Mistakes {
 
 class Reader {
  public:
-  Reader(const std::string& path, RecordKind kind, const LoadOptions& options)
+  Reader(const std::string& path, RecordKind kind, const DatasetOptions& options)
       : kind_(kind), options_(options), folder_(fs::absolute(path).parent_path()), mistakes_(path, options.max_problems) {}
 
   void read_line(std::string_view line, int64_t number) {
@@ -197,12 +197,12 @@ class Reader {
     const size_t marks = count_image_marks(record.problem), images = record.images.size();
     if (marks != images) {
       mistakes_.add(record.line, "marks and images", "\"problem\" has {} {} and \"images\" has {} {}{}", marks,
-                    marks == 1 ? "mark <image>" : "marks <image>", images, images == 1 ? "path" : "paths",
+                    marks == 1 ? "<image> mark" : "<image> marks", images, images == 1 ? "path" : "paths",
                     marks == 0 ? "; put <image> where each picture belongs" : "");
     }
     for (const auto& [key, text] : {std::pair{"text_problem", &record.text_problem}, {"caption", &record.caption}}) {
       if (count_image_marks(*text) == 0) continue;
-      mistakes_.add(record.line, "marks and images", "\"{}\" has a mark <image>, but is shown without a picture of its own", key);
+      mistakes_.add(record.line, "marks and images", "\"{}\" has an <image> mark, but is shown without a picture of its own", key);
     }
   }
 
@@ -225,7 +225,7 @@ class Reader {
   }
 
   RecordKind kind_;
-  LoadOptions options_;
+  DatasetOptions options_;
   fs::path folder_;
   Mistakes mistakes_;
   Dataset dataset_;
@@ -235,7 +235,7 @@ class Reader {
 
 }  // namespace
 
-Dataset load_dataset(const std::string& path, RecordKind kind, const LoadOptions& options) {
+Dataset load_dataset(const std::string& path, RecordKind kind, const DatasetOptions& options) {
   if (!fs::exists(path)) fail_usage({path}, "there is no such data file");
   if (fs::is_directory(path)) fail_usage({path}, "is a folder, but a data file (JSONL) is needed");
   const std::string content = read_file(path);

@@ -32,7 +32,7 @@ struct Dataset {
   void keep_if(const std::vector<uint8_t>& keep);
 };
 
-struct LoadOptions {
+struct DatasetOptions {
   int64_t max_problems = 20;        // mistakes that are listed; all are counted
   bool check_images = true;         // that each file is there and begins as a PNG does (pixels are read when used)
 };
@@ -41,6 +41,6 @@ struct LoadOptions {
 // unreadable JSON, text that is not UTF-8, a missing or empty problem, answer (rl) or response (sft), `<image>` marks
 // and images that disagree in number, duplicate ids, missing images, wrong types. A file without records is an error.
 // An answer or id may be a string or a number (24 and "24" are the same).
-Dataset load_dataset(const std::string& path, RecordKind kind, const LoadOptions& options = {});
+Dataset load_dataset(const std::string& path, RecordKind kind, const DatasetOptions& options = {});
 
 }  // namespace crescent
