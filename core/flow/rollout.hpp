@@ -32,6 +32,7 @@ struct TokenSpan {  // [begin, end) within the response
 struct Rollout {
   std::vector<int32_t> tokens;   // [T] response; ends with the end-of-turn token when finish is stop
   std::vector<float> logprobs;   // [T] log softmax(logits / temperature) as it was sampled
+  double entropy_sum = 0;        // over its tokens: exact entropy of softmax(logits / temperature), in nats
   FinishReason finish = FinishReason::stop;
   std::string text;              // the response decoded, without the end-of-turn token
   TokenSpan thoughts;            // tokens strictly between <think> and </think>; all tokens when there are no tags

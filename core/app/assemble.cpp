@@ -1,0 +1,55 @@
+#include "core/app/assemble.hpp"
+
+#include <functional>
+#include <map>
+
+namespace crescent {
+
+namespace {
+
+PluginUse use_of(const RoleConfig& role) { return {role.plugin, role.options, role.place}; }
+
+// Every role of the run that a plugin fills.
+void for_each_plugin(RunConfig& config, const std::function<void(PluginRole, RoleConfig&)>& visit) {
+  for (RewardConfig& reward : config.rewards)
+    if (!reward.role.plugin.empty()) visit(PluginRole::reward, reward.role);
+  if (!config.sampler.plugin.empty()) visit(PluginRole::sampler, config.sampler);
+  for (PhaseConfig& phase : config.phases)
+    if (!phase.leave.plugin.empty()) visit(PluginRole::curriculum, phase.leave);
+}
+
+}  // namespace
+
+void resolve_plugin_options(RunConfig& config, const PluginSearch& search, Problems& problems) {
+  for_each_plugin(config, [&](PluginRole kind, RoleConfig& role) {
+    const size_t before = problems.size();
+    Table resolved = resolve_options(kind, use_of(role), search, problems);
+    if (problems.size() == before) role.options = std::move(resolved);
+  });
+}
+
+Roles assemble_roles(const RunConfig& config, const PluginSearch& search, const HostServices& services, std::shared_ptr<ScriptHost> host) {
+  Roles roles;
+  for (const RewardConfig& reward : config.rewards)
+    roles.rewards.push_back({reward.name, reward.weight,
+                             reward.role.plugin.empty() ? make_lua_reward(host, reward) : make_reward(use_of(reward.role), reward.name, search, services)});
+  roles.sampler = config.sampler.plugin.empty() ? make_lua_sampler(host, config.sampler) : make_sampler(use_of(config.sampler), search, services);
+  for (const PhaseConfig& phase : config.phases)
+    roles.policies.push_back(phase.leave.plugin.empty() ? make_lua_policy(host, phase) : make_policy(use_of(phase.leave), search, services));
+  if (config.sft.schedule.function) roles.sft_schedule = make_lua_schedule(host, config.sft.schedule.function);
+  if (config.grpo.schedule.function) roles.grpo_schedule = make_lua_schedule(host, config.grpo.schedule.function);
+  roles.script = host.get();
+  if (!config.on_step.empty())
+    roles.on_step = [host, functions = config.on_step](const StepReport& report) { host->on_step(functions, report); };
+  if (services.metrics != nullptr) roles.plugin_metrics = [metrics = services.metrics] { return metrics->take(); };
+  return roles;
+}
+
+std::vector<std::pair<std::string, std::string>> plugin_hashes(const RunConfig& config, const PluginSearch& search) {
+  std::map<std::string, std::string> hashes;
+  RunConfig copy = config;  // the visitor may change roles; here it does not
+  for_each_plugin(copy, [&](PluginRole, RoleConfig& role) { hashes[role.plugin] = identify_plugin(use_of(role), search).hash; });
+  return {hashes.begin(), hashes.end()};
+}
+
+}  // namespace crescent

@@ -1,0 +1,27 @@
+// Puts the roles of a run together, from plugins and from Lua alike. No reward, sampler or policy is known by name.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "core/base/log.hpp"
+#include "core/experiment/hash_chain.hpp"
+#include "core/experiment/run_config.hpp"
+#include "core/plugin/plugin.hpp"
+#include "core/plugin/services.hpp"
+#include "core/script/experiment.hpp"
+#include "core/script/script_host.hpp"
+#include "core/train/parts.hpp"
+
+namespace crescent {
+
+// Replaces each plugin's options by the checked and completed ones; adds every mistake to `problems`.
+void resolve_plugin_options(RunConfig& config, const PluginSearch& search, Problems& problems);
+
+// `services` must outlive the roles.
+Roles assemble_roles(const RunConfig& config, const PluginSearch& search, const HostServices& services, std::shared_ptr<ScriptHost> host);
+
+// Plugin as the configuration names it -> hash of its file, each once.
+std::vector<std::pair<std::string, std::string>> plugin_hashes(const RunConfig& config, const PluginSearch& search);
+
+}  // namespace crescent

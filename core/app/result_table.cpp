@@ -1,0 +1,67 @@
+#include "core/app/result_table.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <vector>
+
+#include "core/rundir/metrics_reader.hpp"
+
+namespace crescent {
+
+namespace {
+
+double value_of(const StepReport& step, const std::string& name) {
+  for (const auto& [key, value] : step.metrics)
+    if (key == name) return value;
+  return std::nan("");
+}
+
+struct Row {
+  std::string label;
+  StepReport report;
+};
+
+// The last step of each stretch of one phase that was validated; step 0 is a row of its own.
+std::vector<Row> rows_of(const std::vector<StepReport>& steps, const std::string& probe) {
+  std::vector<Row> rows;
+  std::string stretch;
+  for (const StepReport& step : steps) {
+    if (std::isnan(value_of(step, probe))) continue;
+    if (step.step == 0) {
+      rows.push_back({"before training", step});
+      continue;
+    }
+    const std::string label = "after " + (step.phase == "cold_start" ? std::string("the cold start") : step.phase);
+    if (stretch == step.phase) rows.back() = {label, step};
+    else rows.push_back({label, step});
+    stretch = step.phase;
+  }
+  return rows;
+}
+
+std::string cell(const StepReport& step, const std::string& view) {
+  const double greedy = value_of(step, fmt::format("val/{}/accuracy", view));
+  const double sampled = value_of(step, fmt::format("val/{}/sampled", view));
+  if (std::isnan(greedy)) return "-";
+  return std::isnan(sampled) ? fmt::format("{:.1f}", 100 * greedy) : fmt::format("{:.1f} ({:.1f})", 100 * greedy, 100 * sampled);
+}
+
+}  // namespace
+
+std::string result_table(const RunConfig& config, const std::string& run_folder) {
+  if (config.validation.views.empty()) return "this run does not validate (validate.views is empty)\n";
+  const auto rows = rows_of(read_metrics(run_folder), fmt::format("val/{}/accuracy", config.validation.views.front()));
+  std::string text = fmt::format("{:<24}{:>8}", "accuracy in per cent", "step");
+  for (const std::string& view : config.validation.views) text += fmt::format("{:>16}", view);
+  text += "\n";
+  for (const Row& row : rows) {
+    text += fmt::format("{:<24}{:>8}", row.label, row.report.step);
+    for (const std::string& view : config.validation.views) text += fmt::format("{:>16}", cell(row.report, view));
+    text += "\n";
+  }
+  text += config.validation.samples > 0 ? fmt::format("greedy; in brackets the mean of {} samples; held-out records\n", config.validation.samples) : "greedy; held-out records\n";
+  return text;
+}
+
+}  // namespace crescent

@@ -1,0 +1,134 @@
+#include "core/app/run.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+
+#include "core/app/assemble.hpp"
+#include "core/app/data_source.hpp"
+#include "core/app/machine.hpp"
+#include "core/app/model_source.hpp"
+#include "core/app/resources.hpp"
+#include "core/app/result_table.hpp"
+#include "core/app/signals.hpp"
+#include "core/app/terminal.hpp"
+#include "core/checkpoint/checkpoint.hpp"
+#include "core/config/toml.hpp"
+#include "core/experiment/run_options.hpp"
+#include "core/tensor/device.hpp"
+#include "core/train/training_run.hpp"
+
+namespace crescent {
+
+namespace {
+
+LoadedExperiment load(const RunRequest& request, const Resources& resources, PluginSearch& search) {
+  LoadOptions options;
+  options.scripts_folder = resources.scripts_folder();
+  options.check = [&](RunConfig& config, Problems& problems) {
+    search = {resources.plugin_folders, config.folder};
+    resolve_plugin_options(config, search, problems);
+  };
+  return load_experiment(request.experiment, request.set, options);
+}
+
+RunContents contents_of(const LoadedExperiment& loaded) {
+  RunContents contents;
+  contents.config_toml = write_toml(write_run(loaded.config));
+  for (const ScriptFile& file : loaded.files) contents.experiment.emplace_back(file.path, file.content);
+  return contents;
+}
+
+// The fields of a record that a plugin may ask for.
+DatasetAccess access_to(const Dataset& dataset) {
+  DatasetAccess access;
+  access.count = [&dataset] { return static_cast<uint64_t>(dataset.records.size()); };
+  access.field = [&dataset](uint64_t index, std::string_view field) -> std::optional<std::string> {
+    if (index >= dataset.records.size()) return std::nullopt;
+    const Record& record = dataset.records[index];
+    if (field == "id") return record.id;
+    if (field == "problem") return record.problem;
+    if (field == "answer") return record.answer;
+    if (field == "caption") return record.caption;
+    if (field == "text_problem") return record.text_problem;
+    const Json columns = parse_json(record.columns_json, {dataset.path, static_cast<int>(record.line)});
+    const auto found = columns.find(field);
+    if (found == columns.end()) return std::nullopt;
+    return found->is_string() ? found->get<std::string>() : found->dump();
+  };
+  return access;
+}
+
+SessionInfo session_of(const Environment& environment, const std::string& device) {
+  SessionInfo session = describe_session(environment.threads, device);
+  for (const Component& component : components()) session.versions.emplace_back(component.name, component.version);
+  session.hashes = {{"data", environment.data}, {"model", environment.model}, {"scripts", environment.scripts}};
+  for (const auto& [plugin, hash] : environment.plugins) session.hashes.emplace_back("plugin " + plugin, hash);
+  return session;
+}
+
+}  // namespace
+
+int run_experiment(const RunRequest& request) {
+  const Machine machine = inspect_machine();
+  const int threads = request.threads > 0 ? request.threads : machine.cores;
+  const at::Device device = parse_device(request.device);
+  const Resources resources = find_resources();
+  PluginSearch search;
+  const LoadedExperiment loaded = load(request, resources, search);
+  const RunConfig& config = loaded.config;
+
+  const std::string out = request.out.empty() ? "runs/" + config.name : request.out;
+  const auto directory = RunDirectory::create_or_open(out, contents_of(loaded));
+  if (directory->finished()) {
+    fmt::print("{} is finished\n\n{}", out, result_table(config, out));
+    return 0;
+  }
+
+  set_compute_threads(threads);
+  const std::optional<std::string> checkpoint = newest_whole(directory->checkpoints(), directory->log());
+  clean_checkpoints(directory->checkpoints());
+  const ModelSource source = locate_model(config, resources, directory->log());
+  VisionLanguageModel model = checkpoint ? VisionLanguageModel::load(model_folder(*checkpoint)) : initial_weights(config, source);
+  model.to(device);
+  const Processor processor(source.folder, model.config());
+  const std::string data_folder = locate_data(config, resources);
+  const Datasets data = load_data(config, data_folder, processor, directory->log());
+
+  MetricCollector plugin_metrics;
+  HostServices services;
+  services.seed = static_cast<uint64_t>(config.seed);
+  services.log = &directory->log();
+  services.metrics = &plugin_metrics;
+  services.dataset = access_to(data.train);
+  Roles roles = assemble_roles(config, search, services, loaded.host);
+
+  Environment environment;
+  environment.data = hash_data(config, data_folder);
+  environment.model = source.hash;
+  environment.scripts = loaded.host->digest().hex();
+  environment.plugins = plugin_hashes(config, search);
+  environment.threads = threads;
+  environment.isa = machine.instruction_set;
+  const SessionInfo session = session_of(environment, request.device);
+  environment.program = session.binary_hash;
+
+  const Offsets offsets = checkpoint ? read_trainer_state(*checkpoint).offsets : Offsets{.step = -1};
+  std::vector<RewardNames> reward_names;
+  for (const WeightedReward& r : roles.rewards) reward_names.push_back({r.name, r.reward->part_names()});
+  directory->begin(session, offsets, reward_names);
+
+  Terminal terminal(planned_steps(config), std::max<int64_t>(0, offsets.step), stdout_is_terminal());
+  TrainingRun run({config, model, processor, data, roles, environment, *directory, terminal, stop_on_signals(),
+                   [&](const std::string& folder) { copy_processor_files(source.folder, folder); }});
+  if (checkpoint) run.restore(*checkpoint);
+  if (run.run() == TrainingRun::Outcome::interrupted) {
+    fmt::print("\ninterrupted and saved; the same command goes on from here: {}\n", out);
+    return 130;
+  }
+  fmt::print("\n{}\nrun directory: {}\n", result_table(config, out), out);
+  return 0;
+}
+
+}  // namespace crescent

@@ -1,0 +1,31 @@
+// What a person sees while a run works: one line that is redrawn at a terminal, plain lines when piped.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "core/flow/metrics.hpp"
+
+namespace crescent {
+
+class Terminal : public MetricSink {  // [main-thread] writes to stdout
+ public:
+  // total_steps < 0: not known, because a phase decides at run time; then no time left is shown.
+  Terminal(int64_t total_steps, int64_t first_step, bool live);
+  ~Terminal() override;
+  void step(const StepReport& report) override;
+
+ private:
+  std::string line(const StepReport& report);
+  std::string time_left(const StepReport& report);
+  int64_t total_steps_;
+  bool live_;
+  bool drawn_ = false;          // an unfinished line is on the screen
+  double seconds_per_step_ = 0; // of this stage, exponentially averaged
+  std::string stage_;
+};
+
+bool stdout_is_terminal();
+
+}  // namespace crescent

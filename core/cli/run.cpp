@@ -1,0 +1,45 @@
+#include "core/app/run.hpp"
+
+#include <memory>
+
+#include "core/base/error.hpp"
+#include "core/cli/commands.hpp"
+
+namespace crescent {
+
+static std::pair<std::string, std::string> split_setting(const std::string& text) {
+  const size_t at = text.find('=');
+  if (at == text.npos || at == 0)
+    fail_usage({}, "--set {}: expected name=value, for example --set lambda=0.8", text);
+  return {text.substr(0, at), text.substr(at + 1)};
+}
+
+Command add_run(CLI::App& program) {
+  struct Arguments {
+    RunRequest request;
+    std::vector<std::string> settings;
+  };
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = program.add_subcommand("run", "train an experiment; the same command again resumes it");
+  command->add_option("EXPERIMENT", arguments->request.experiment, "folder with experiment.lua, a .lua file, or a run's config.toml")
+      ->required();
+  command->add_option("--set", arguments->settings, "name=value: overrides what the script's crescent.params declares")
+      ->allow_extra_args(false);
+  command->add_option("--out", arguments->request.out, "run directory (default: runs/<name>)");
+  command->add_option("--device", arguments->request.device, "cpu, cuda or cuda:<index>")->capture_default_str();
+  command->add_option("--threads", arguments->request.threads, "threads to compute with (default: all cores)")
+      ->check(CLI::Range(1, 1024));
+  command->footer(
+      "Examples:\n"
+      "  crescent run experiments/quickstart\n"
+      "  crescent run experiments/quickstart --set seed=2 --threads 2\n"
+      "  crescent run my_experiment.lua --out runs/first --device cuda\n"
+      "  crescent run runs/first/config.toml --out runs/again      reproduces a run\n"
+      "Exit code: 0 done, 1 failed, 2 a mistake in the command or script, 130 interrupted (run it again to go on).");
+  return [arguments] {
+    for (const std::string& text : arguments->settings) arguments->request.set.push_back(split_setting(text));
+    return run_experiment(arguments->request);
+  };
+}
+
+}  // namespace crescent

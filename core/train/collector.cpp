@@ -1,0 +1,48 @@
+#include "core/train/collector.hpp"
+
+#include "core/data/view.hpp"
+
+namespace crescent {
+
+Collected Collector::collect(const CollectRequest& request) {
+  Collected collected;
+  std::vector<GenerationRequest> wanted;
+  for (size_t i = 0; i < request.draws.size(); ++i) {
+    const PromptDraw& draw = request.draws[i];
+    const Record& record = request.dataset.records.at(draw.prompt_index);
+    auto prompt = std::make_shared<const RenderedPrompt>(processor_.render(record, draw.view, system_, max_prompt_tokens_));
+    collected.prompts.push_back(prompt);
+    wanted.push_back({prompt, draw, request.group.size() == 1 ? request.group[0] : request.group.at(i)});
+  }
+  try {
+    collected.stats = generator_.generate(wanted, request.sampling, [&](size_t index, Group&& group) {
+      score_when_done(request, index, std::move(group));
+    });
+  } catch (...) {
+    scorer_.discard();
+    throw;
+  }
+  collected.groups = scorer_.collect();
+  return collected;
+}
+
+void Collector::score_when_done(const CollectRequest& request, size_t index, Group&& group) {
+  for (Rollout& rollout : group.rollouts) {
+    rollout.text = processor_.decode(rollout.tokens);
+    rollout.thoughts = processor_.thoughts(rollout.tokens);
+  }
+  const Record& record = request.dataset.records[group.draw.prompt_index];
+  ScoringJob job;
+  job.index = index;
+  job.group = std::move(group);
+  job.prompt = view_of(record, job.group.draw.view).text;
+  job.gold = record.answer;
+  job.columns_json = record.columns_json;
+  job.record_id = record.id;
+  job.group_id = index;
+  job.phase = request.phase;
+  job.step = request.step;
+  scorer_.submit(std::move(job));
+}
+
+}  // namespace crescent

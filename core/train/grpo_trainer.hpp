@@ -1,0 +1,64 @@
+// One GRPO step (DeepSeekMath 2402.03300), as a sentence: the sampler picks prompts, a view renders them, the generator
+// rolls them out, rewards score each group as it finishes, advantages, the optimizer updates, and outcomes go back to
+// the sampler and the phase machine.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/curriculum/phase_machine.hpp"
+#include "core/experiment/run_config.hpp"
+#include "core/flow/metrics.hpp"
+#include "core/train/collector.hpp"
+#include "core/train/parts.hpp"
+#include "core/train/policy_update.hpp"
+#include "core/train/visits.hpp"
+
+namespace crescent {
+
+// What a step leaves besides its report: for rollouts/ and the report.
+struct GrpoStep {
+  StepReport report;
+  Collected batch;
+  std::vector<GroupAdvantages> advantages;
+  std::vector<Collected> probes;
+  BatchSource source;
+};
+
+class GrpoTrainer {  // [main-thread]
+ public:
+  GrpoTrainer(const RunConfig& config, VisionLanguageModel model, const Dataset& dataset, Collector& collector,
+              const std::vector<WeightedReward>& rewards, PromptSampler& sampler, PhaseMachine& phases, ScheduleFunction schedule);
+
+  // `before_update` sees the scored batch before the weights change, so that it is on disk should the update fail.
+  GrpoStep step(int64_t step, const std::function<void(const GrpoStep&)>& before_update);
+
+  AdamW& optimizer() { return optimizer_; }
+  Reference& reference() { return reference_; }
+  PolicyUpdate& update() { return update_; }
+  VisitCounter& visits() { return visits_; }
+  std::span<const uint64_t> eligible_prompts(View view) const { return eligible_.at(view); }
+  SamplerContext context(const BatchSource& source, int64_t step) const;
+
+ private:
+  std::vector<PromptDraw> draw(const SamplerContext& context);
+  void probe(const SamplerContext& context, int64_t step, GrpoStep& result);
+  SamplingOptions sampling(const std::string& purpose) const;
+
+  const RunConfig& config_;
+  const Dataset& dataset_;
+  Collector& collector_;
+  const std::vector<WeightedReward>& rewards_;
+  PromptSampler& sampler_;
+  PhaseMachine& phases_;
+  ScheduleFunction schedule_;
+  std::map<View, std::vector<uint64_t>> eligible_;
+  VisitCounter visits_;
+  Reference reference_;
+  AdamW optimizer_;
+  PolicyUpdate update_;
+};
+
+}  // namespace crescent

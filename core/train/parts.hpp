@@ -1,0 +1,33 @@
+// What a run is put together from. The trainers see these and nothing of plugins or scripts.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/data/record.hpp"
+#include "core/flow/metrics.hpp"
+#include "core/flow/roles.hpp"
+#include "core/scoring/scorer.hpp"
+
+namespace crescent {
+
+// A schedule written in Lua: (step from 1, total steps or -1) -> factor of the learning rate.
+using ScheduleFunction = std::function<double(int64_t step, int64_t total)>;
+
+struct Roles {
+  std::vector<WeightedReward> rewards;
+  std::shared_ptr<PromptSampler> sampler;
+  std::vector<std::shared_ptr<PhasePolicy>> policies;  // one a phase, in order
+  ScheduleFunction sft_schedule, grpo_schedule;        // empty: the configured shape
+  Stateful* script = nullptr;                          // run.state; null without one
+  std::function<void(const StepReport&)> on_step;      // the script's callbacks, empty without; may throw
+  std::function<NamedValues()> plugin_metrics;         // what plugins recorded since the last call; empty: nothing
+};
+
+struct Datasets {
+  Dataset train, val, sft;  // sft is empty without a cold start
+};
+
+}  // namespace crescent

@@ -1,0 +1,223 @@
+#include "core/train/policy_update.hpp"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "core/base/error.hpp"
+#include "core/base/random.hpp"
+#include "core/grpo/kl.hpp"
+
+namespace crescent {
+
+namespace {
+
+constexpr int64_t kSkippedLimit = 3;
+
+int64_t rows_of(const Collected& batch, size_t g) {
+  int64_t rows = static_cast<int64_t>(batch.prompts[g]->tokens.size());
+  for (const Rollout& r : batch.groups[g].group.rollouts) rows += static_cast<int64_t>(r.tokens.size()) - 1;
+  return rows;
+}
+
+std::vector<int64_t> lengths_of(const Collected& batch, const std::vector<size_t>& groups) {
+  std::vector<int64_t> lengths;
+  for (const size_t g : groups)
+    for (const Rollout& r : batch.groups[g].group.rollouts) lengths.push_back(static_cast<int64_t>(r.tokens.size()));
+  return lengths;
+}
+
+PackedBatch pack(const Collected& batch, const std::vector<size_t>& groups) {
+  std::vector<PackedGroup> packed;
+  for (const size_t g : groups) {
+    PackedGroup group{batch.prompts[g].get(), {}};
+    for (const Rollout& r : batch.groups[g].group.rollouts) group.responses.emplace_back(r.tokens);
+    packed.push_back(std::move(group));
+  }
+  return pack_groups(packed);
+}
+
+// The parts of `all` [groups] that belong to `groups`, one after another; undefined when nothing is known.
+at::Tensor gather(const std::vector<at::Tensor>& all, const std::vector<size_t>& groups) {
+  if (all.empty()) return {};
+  std::vector<at::Tensor> parts;
+  for (const size_t g : groups) parts.push_back(all[g]);
+  return at::cat(parts);
+}
+
+// Mean |log p(rollout) - log p(training forward)| over the batch: how far the two paths are apart.
+double mismatch(const Collected& batch, const std::vector<at::Tensor>& training) {
+  double sum = 0;
+  int64_t count = 0;
+  for (size_t g = 0; g < training.size(); ++g) {
+    if (!training[g].defined()) continue;
+    const at::Tensor host = training[g].cpu();
+    const float* now = host.const_data_ptr<float>();
+    for (const Rollout& r : batch.groups[g].group.rollouts)
+      for (const float then : r.logprobs) {
+        sum += std::abs(static_cast<double>(*now++) - then);
+        ++count;
+      }
+  }
+  return count > 0 ? sum / static_cast<double>(count) : 0;
+}
+
+}  // namespace
+
+PolicyUpdate::PolicyUpdate(const GrpoConfig& config, uint64_t seed, VisionLanguageModel model, const Reference& reference, AdamW& optimizer)
+    : config_(config), seed_(seed), model_(std::move(model)), reference_(reference), optimizer_(optimizer) {}
+
+std::vector<PolicyUpdate::Groups> PolicyUpdate::micro_batches(const Collected& batch, const Groups& groups) const {
+  std::vector<Groups> parts;
+  int64_t rows = 0;
+  for (const size_t g : groups) {
+    const int64_t more = rows_of(batch, g);
+    if (parts.empty() || rows + more > config_.micro_batch_tokens) {
+      parts.emplace_back();
+      rows = 0;
+    }
+    parts.back().push_back(g);
+    rows += more;
+  }
+  return parts;
+}
+
+std::vector<PolicyUpdate::Groups> PolicyUpdate::minibatches(const Groups& all, int64_t epoch, int64_t step) const {
+  const size_t size = config_.updates.minibatch_prompts > 0 ? static_cast<size_t>(config_.updates.minibatch_prompts) : all.size();
+  Groups order = all;
+  if (size < all.size()) {
+    RandomStream stream(RandomKey(seed_, "minibatch_order", {static_cast<uint64_t>(step), static_cast<uint64_t>(epoch)}));
+    shuffle(order, stream);
+  }
+  std::vector<Groups> parts;
+  for (size_t begin = 0; begin < order.size(); begin += size)
+    parts.emplace_back(order.begin() + static_cast<std::ptrdiff_t>(begin),
+                       order.begin() + static_cast<std::ptrdiff_t>(std::min(begin + size, order.size())));
+  return parts;
+}
+
+// Log-probabilities of the batch's responses by the training path, without gradients: per group, [its tokens].
+std::vector<at::Tensor> PolicyUpdate::logprobs_of(const VisionLanguageModel& model, const Collected& batch, const Groups& groups) const {
+  const at::NoGradGuard no_grad;
+  std::vector<at::Tensor> result(batch.groups.size());
+  for (const Groups& part : micro_batches(batch, groups)) {
+    const PackedBatch packed = pack(batch, part);
+    const at::Tensor logprobs = model.logprobs(model.hidden(packed.input), packed.targets, config_.temperature).logprobs;
+    int64_t at = 0;
+    for (const size_t g : part) {
+      const std::vector<int64_t> lengths = lengths_of(batch, {g});
+      const int64_t tokens = std::accumulate(lengths.begin(), lengths.end(), int64_t{0});
+      result[g] = logprobs.narrow(0, at, tokens);
+      at += tokens;
+    }
+  }
+  return result;
+}
+
+std::vector<GroupAdvantages> PolicyUpdate::advantages(const Collected& batch) {
+  std::vector<at::Tensor> policy, reference;
+  const bool in_reward = config_.kl.coefficient != 0 && config_.kl.place == "reward";
+  if (in_reward) {
+    Groups all(batch.groups.size());
+    std::iota(all.begin(), all.end(), size_t{0});
+    policy = logprobs_of(model_, batch, all);
+    reference = logprobs_of(*reference_, batch, all);
+  }
+  std::vector<GroupAdvantages> result;
+  for (size_t g = 0; g < batch.groups.size(); ++g) {
+    std::vector<double> rewards = batch.groups[g].reward;
+    if (in_reward) {
+      const at::Tensor p = policy[g].cpu(), r = reference[g].cpu();
+      size_t at = 0;
+      for (size_t i = 0; i < rewards.size(); ++i) {
+        const size_t tokens = batch.groups[g].group.rollouts[i].tokens.size();
+        rewards[i] -= kl_penalty({p.const_data_ptr<float>() + at, tokens}, {r.const_data_ptr<float>() + at, tokens}, config_.kl);
+        at += tokens;
+      }
+    }
+    result.push_back(group_advantages(rewards, config_.advantage, config_.advantage_eps));
+  }
+  return result;
+}
+
+// A group whose advantages are all 0 has no gradient, unless the loss has terms besides the advantages. Leaving it out
+// of the forward changes nothing but the time: its tokens still count in the loss's scale.
+bool PolicyUpdate::contributes(const GroupAdvantages& advantages) const {
+  if (std::all_of(advantages.left_out.begin(), advantages.left_out.end(), [](uint8_t out) { return out != 0; })) return false;
+  const bool other_terms = config_.entropy_bonus != 0 || (config_.kl.coefficient != 0 && config_.kl.place == "loss");
+  return other_terms || std::any_of(advantages.values.begin(), advantages.values.end(), [](double a) { return a != 0; });
+}
+
+// Forward and backward of one minibatch, micro-batch by micro-batch; gradients add up in the parameters.
+LossMetrics PolicyUpdate::accumulate(const Collected& batch, const std::vector<GroupAdvantages>& advantages, const Known& known, const Groups& groups) {
+  LossScale scale;
+  for (const size_t g : groups) scale.add(lengths_of(batch, {g}), advantages[g].left_out);
+  Groups contributing;
+  std::copy_if(groups.begin(), groups.end(), std::back_inserter(contributing), [&](size_t g) { return contributes(advantages[g]); });
+
+  LossMetrics metrics;
+  for (const Groups& part : micro_batches(batch, contributing)) {
+    const PackedBatch packed = pack(batch, part);
+    const TokenLogprobs now = model_.logprobs(model_.hidden(packed.input), packed.targets, config_.temperature);
+    LossInput input;
+    input.logprobs = now.logprobs;
+    input.entropy = now.entropy;
+    input.old_logprobs = gather(known.old_logprobs, part);
+    input.reference_logprobs = gather(known.reference_logprobs, part);
+    input.lengths = lengths_of(batch, part);
+    for (const size_t g : part) {
+      input.advantages.insert(input.advantages.end(), advantages[g].values.begin(), advantages[g].values.end());
+      input.left_out.insert(input.left_out.end(), advantages[g].left_out.begin(), advantages[g].left_out.end());
+      input.weights.insert(input.weights.end(), advantages[g].values.size(), batch.groups[g].group.draw.weight);
+    }
+    const GrpoLoss loss = grpo_loss(input, scale, config_);
+    loss.value.backward();
+    metrics += loss.metrics;
+  }
+  return metrics;
+}
+
+NamedValues PolicyUpdate::update(const Collected& batch, const std::vector<GroupAdvantages>& advantages, double learning_rate, int64_t step) {
+  Groups all(batch.groups.size());
+  std::iota(all.begin(), all.end(), size_t{0});
+  const int64_t size = config_.updates.minibatch_prompts;
+  const bool several = config_.updates.epochs > 1 || (size > 0 && size < static_cast<int64_t>(all.size()));
+
+  Known known;
+  if (several) known.old_logprobs = logprobs_of(model_, batch, all);
+  if (reference_) known.reference_logprobs = logprobs_of(*reference_, batch, all);
+
+  LossMetrics metrics;
+  double norm_sum = 0;
+  int64_t updates = 0;
+  for (int64_t epoch = 0; epoch < config_.updates.epochs; ++epoch)
+    for (const Groups& groups : minibatches(all, epoch, step)) {
+      const LossMetrics part = accumulate(batch, advantages, known, groups);
+      metrics += part;
+      if (part.tokens == 0) continue;  // no group of this minibatch had a gradient
+      const UpdateReport report = optimizer_.step(learning_rate);
+      optimizer_.zero_grad();
+      skipped_ += report.skipped;
+      skipped_in_a_row_ = report.skipped ? skipped_in_a_row_ + 1 : 0;
+      if (skipped_in_a_row_ >= kSkippedLimit)
+        fail("step {}: the gradient was not finite in {} updates in a row, so nothing is learned any more; the batch is in "
+             "rollouts/, the last checkpoint is from before; try a lower grpo.lr (now {}) or look at the rewards",
+             step, kSkippedLimit, learning_rate);
+      norm_sum += report.grad_norm;
+      ++updates;
+    }
+
+  NamedValues values{{"grad_norm", updates > 0 ? norm_sum / static_cast<double>(updates) : 0},
+                     {"clip_fraction", metrics.mean(metrics.clip_total())},
+                     {"clip_fraction/low", metrics.mean(metrics.clip_low)},
+                     {"clip_fraction/high", metrics.mean(metrics.clip_high)},
+                     {"approx_kl", metrics.mean(metrics.approx_kl)}};
+  if (reference_) values.emplace_back("kl", metrics.mean(metrics.kl));
+  if (several) values.emplace_back("rollout_mismatch", mismatch(batch, known.old_logprobs));
+  return values;
+}
+
+}  // namespace crescent

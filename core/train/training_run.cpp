@@ -1,0 +1,207 @@
+#include "core/train/training_run.hpp"
+
+#include <numeric>
+
+#include "core/base/error.hpp"
+
+namespace crescent {
+
+namespace {
+
+std::vector<Phase> make_phases(const RunConfig& config, Roles& roles) {
+  std::vector<Phase> phases;
+  for (size_t i = 0; i < config.phases.size(); ++i)
+    phases.push_back({config.phases[i].name, config.phases[i].view, roles.policies.at(i), config.phases[i].replay});
+  return phases;
+}
+
+GeneratorOptions generator_options(const Processor& processor) {
+  GeneratorOptions options;
+  options.banned_tokens = processor.banned_tokens();
+  return options;
+}
+
+
+double value_or_nan(const NamedValues& values, const std::string& name) {
+  for (const auto& [key, value] : values)
+    if (key == name) return value;
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
+// Effective sample size of weights as a share of their number: 1 when they are all equal.
+double effective_share(const std::vector<double>& weights) {
+  const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
+  const double squares = std::inner_product(weights.begin(), weights.end(), weights.begin(), 0.0);
+  return squares > 0 ? sum * sum / squares / static_cast<double>(weights.size()) : 0;
+}
+
+}  // namespace
+
+TrainingRun::TrainingRun(RunInputs inputs)
+    : in_(std::move(inputs)),
+      config_(in_.config),
+      generator_(in_.model, generator_options(in_.processor)),
+      scorer_(in_.roles.rewards, {config_.grpo.pass_reward, config_.grpo.pass_at_least}, config_.grpo.max_failed_share),
+      validation_scorer_(in_.roles.rewards, {config_.grpo.pass_reward, config_.grpo.pass_at_least}, config_.grpo.max_failed_share),
+      collector_(in_.processor, config_.system, config_.data.max_prompt_tokens, generator_, scorer_),
+      validation_collector_(in_.processor, config_.system, config_.data.max_prompt_tokens, generator_, validation_scorer_),
+      phases_(make_phases(config_, in_.roles)) {
+  in_.model.set_requires_grad(true);
+  if (!config_.validation.views.empty())
+    evaluator_.emplace(config_.validation, config_.grpo.max_response_tokens, static_cast<uint64_t>(config_.seed), in_.data.val, validation_collector_);
+  if (config_.sft.steps > 0) sft_.emplace(config_, in_.model, in_.processor, in_.data.sft, in_.roles.sft_schedule);
+}
+
+TrainingRun::Outcome TrainingRun::run() {
+  if (!started_) {
+    StepReport start;
+    start.phase = config_.sft.steps > 0 ? "cold_start" : phases_.current().name;
+    if (config_.validation.at_start) validate_into(start);
+    if (!start.metrics.empty()) in_.directory.step(start), in_.terminal.step(start);
+    started_ = true;
+  }
+  cold_start();
+  if (!stop_requested()) phases();
+  if (checkpointed_ != step_) checkpoint();
+  if (stop_requested() && !phases_.finished()) return Outcome::interrupted;
+  in_.directory.finish();
+  return Outcome::finished;
+}
+
+void TrainingRun::cold_start() {
+  while (step_ < config_.sft.steps && !stop_requested()) {
+    StepReport report = sft_->step(step_ + 1);
+    chain_.advance(effective_sft_step(config_, in_.environment));
+    ++step_;
+    finish_step(report, step_ == config_.sft.steps);
+  }
+}
+
+void TrainingRun::begin_grpo() {
+  sft_.reset();  // its moments are not needed any more
+  grpo_.emplace(config_, in_.model, in_.data.train, collector_, roles().rewards, *roles().sampler, phases_, roles().grpo_schedule);
+}
+
+void TrainingRun::phases() {
+  if (!grpo_) {
+    begin_grpo();
+    phases_.start(step_);
+  }
+  while (!phases_.finished() && !stop_requested()) {
+    const PhaseConfig& phase = config_.phases.at(static_cast<size_t>(&phases_.current() - phases_.phases().data()));
+    GrpoStep made = grpo_->step(step_ + 1, [this](const GrpoStep& scored) { write_rollouts(scored); });
+    chain_.advance(effective_grpo_step(config_, phase, in_.environment));
+    ++step_;
+    StepReport& report = made.report;
+
+    const bool due = config_.validation.every > 0 && step_ % config_.validation.every == 0;
+    if (due) validate_into(report);
+    const auto event = phases_.finish_step(value_or_nan(report.metrics, "pass_rate"), value_or_nan(report.metrics, "reward"));
+    if (event) {
+      in_.directory.log().info("step {}: {} -> {}: {}", event->step, event->from, event->to.empty() ? "end" : event->to, event->reason);
+      if (!due) validate_into(report);
+    }
+    const bool probed = !made.probes.empty();
+    if (due || event || probed) snapshot_scores(report);
+    finish_step(report, false);
+  }
+}
+
+void TrainingRun::validate_into(StepReport& report) {
+  if (!evaluator_) return;
+  const NamedValues values = evaluator_->validate(report.phase, step_);
+  phases_.add_validation(step_, values);
+  report.metrics.insert(report.metrics.end(), values.begin(), values.end());
+  const double score = value_or_nan(values, config_.checkpoint.keep_best);
+  if (!std::isnan(score)) score_ = score;
+}
+
+// The sampler's present scores to vps.jsonl, and how uneven they are to the metrics.
+void TrainingRun::snapshot_scores(StepReport& report) {
+  if (phases_.finished()) return;
+  const Phase& phase = phases_.current();
+  const std::vector<double> weights = roles().sampler->weights(grpo_->context({phase.name, phase.view, false}, step_));
+  if (weights.empty()) return;
+  in_.directory.vps(step_, phase.name, phase.view, weights);
+  report.metrics.emplace_back("sampler/effective_share", effective_share(weights));
+}
+
+void TrainingRun::write_rollouts(const GrpoStep& step) {
+  if (config_.rollout_log_every == 0 || step.report.step % config_.rollout_log_every != 0) return;
+  std::vector<RolloutEntry> entries;
+  for (const Collected& probe : step.probes)
+    for (const ScoredGroup& group : probe.groups)
+      entries.push_back({&group, in_.data.train.records[group.group.draw.prompt_index].id, {}});
+  if (!entries.empty()) in_.directory.rollouts().write(step.report.step, "probe", entries);
+  entries.clear();
+  for (size_t g = 0; g < step.batch.groups.size(); ++g)
+    entries.push_back({&step.batch.groups[g], in_.data.train.records[step.batch.groups[g].group.draw.prompt_index].id, step.advantages[g].values});
+  in_.directory.rollouts().write(step.report.step, "train", entries);
+}
+
+// The end of every step: cold-start validation at its boundary, plugins' and scripts' say, the log, the checkpoint.
+void TrainingRun::finish_step(StepReport& report, bool boundary) {
+  if (boundary) validate_into(report);
+  if (roles().plugin_metrics)
+    for (auto& value : roles().plugin_metrics()) report.metrics.push_back(std::move(value));
+  if (roles().on_step) roles().on_step(report);
+  in_.directory.step(report);
+  in_.terminal.step(report);
+  const bool best_may_be_new = score_.has_value() && !config_.checkpoint.keep_best.empty();
+  if (step_ % config_.checkpoint.every == 0 || best_may_be_new) checkpoint();
+  score_.reset();
+}
+
+void TrainingRun::checkpoint() {
+  TrainerState state;
+  state.step = step_;
+  state.stage = grpo_ ? "grpo" : "sft";
+  state.phase = phases_.finished() ? "end" : grpo_ ? phases_.current().name : "cold_start";
+  state.chain = chain_.value().hex();
+  state.score = score_;
+  state.blobs = {{"phases", phases_.save_state()}, {"scorer", scorer_.save_state()}, {"validation_scorer", validation_scorer_.save_state()}};
+  if (roles().sampler) state.blobs.emplace_back("sampler", roles().sampler->save_state());
+  if (roles().script != nullptr) state.blobs.emplace_back("script", roles().script->save_state());
+  NamedTensors moments;
+  const VisionLanguageModel* reference = nullptr;
+  if (grpo_) {
+    state.counters = {{"skipped_updates", grpo_->update().skipped_updates()}, {"skipped_in_a_row", grpo_->update().skipped_in_a_row()}};
+    state.blobs.emplace_back("visits", grpo_->visits().save_state());
+    moments = grpo_->optimizer().state();
+    if (grpo_->reference()) reference = &*grpo_->reference();
+  } else if (sft_) {
+    state.blobs.emplace_back("sft_sampler", sft_->sampler().save_state());
+    moments = sft_->optimizer().state();
+  }
+  state.offsets = in_.directory.offsets();
+  write_checkpoint(in_.directory.checkpoints(), {in_.model, reference, moments, state, in_.copy_processor});
+  prune_checkpoints(in_.directory.checkpoints(), config_.checkpoint.keep_last, !config_.checkpoint.keep_best.empty());
+  checkpointed_ = step_;
+}
+
+void TrainingRun::restore(const std::string& path) {
+  const TrainerState state = read_trainer_state(path);
+  step_ = checkpointed_ = state.step;
+  started_ = true;
+  chain_ = HashChain(Digest::from_hex(state.chain));
+  phases_.load_state(state.blob("phases"));
+  scorer_.load_state(state.blob("scorer"));
+  validation_scorer_.load_state(state.blob("validation_scorer"));
+  if (roles().sampler) roles().sampler->load_state(state.blob("sampler"));
+  if (roles().script != nullptr) roles().script->load_state(state.blob("script"));
+  if (state.stage == "grpo") {
+    begin_grpo();
+    grpo_->update().restore_counts(state.counter("skipped_updates"), state.counter("skipped_in_a_row"));
+    grpo_->visits().load_state(state.blob("visits"));
+    grpo_->optimizer().load_state(read_moments(path));
+    if (const auto reference = reference_folder(path)) {
+      grpo_->reference() = VisionLanguageModel::load(*reference);
+      grpo_->reference()->to(in_.model.device());
+    }
+  } else if (sft_) {
+    sft_->sampler().load_state(state.blob("sft_sampler"));
+    sft_->optimizer().load_state(read_moments(path));
+  }
+}
+
+}  // namespace crescent

@@ -1,0 +1,78 @@
+// A whole run: validation, cold start, phases, checkpoints; from the start or from a checkpoint.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/checkpoint/checkpoint.hpp"
+#include "core/curriculum/phase_machine.hpp"
+#include "core/experiment/hash_chain.hpp"
+#include "core/experiment/run_config.hpp"
+#include "core/flow/metrics.hpp"
+#include "core/model/model.hpp"
+#include "core/processor/processor.hpp"
+#include "core/rollout/generator.hpp"
+#include "core/rundir/run_directory.hpp"
+#include "core/train/collector.hpp"
+#include "core/train/evaluator.hpp"
+#include "core/train/grpo_trainer.hpp"
+#include "core/train/parts.hpp"
+#include "core/train/sft_trainer.hpp"
+
+namespace crescent {
+
+// Everything a run works with; outlives it.
+struct RunInputs {
+  const RunConfig& config;
+  VisionLanguageModel model;            // initial weights, or the checkpoint's
+  const Processor& processor;
+  const Datasets& data;
+  Roles& roles;
+  const Environment& environment;
+  RunDirectory& directory;
+  MetricSink& terminal;
+  const std::atomic<bool>& stop;        // set by a signal: finish the step, checkpoint, return
+  std::function<void(const std::string& folder)> copy_processor;
+};
+
+class TrainingRun {  // [main-thread]
+ public:
+  enum class Outcome { finished, interrupted };
+  explicit TrainingRun(RunInputs inputs);
+  // Goes on where the checkpoint at `path` was made. Call before run().
+  void restore(const std::string& path);
+  Outcome run();
+
+ private:
+  void cold_start();
+  void phases();
+  void begin_grpo();
+  bool stop_requested() const { return in_.stop.load(); }
+
+  void validate_into(StepReport& report);
+  void snapshot_scores(StepReport& report);
+  void finish_step(StepReport& report, bool boundary);
+  void write_rollouts(const GrpoStep& step);
+  void checkpoint();
+  Roles& roles() { return in_.roles; }
+
+  RunInputs in_;
+  const RunConfig& config_;
+  Generator generator_;
+  Scorer scorer_, validation_scorer_;
+  Collector collector_, validation_collector_;
+  std::optional<Evaluator> evaluator_;
+  PhaseMachine phases_;
+  std::optional<SftTrainer> sft_;
+  std::optional<GrpoTrainer> grpo_;
+  HashChain chain_;
+  int64_t step_ = 0;                      // finished
+  bool started_ = false;                  // step 0 is behind
+  int64_t checkpointed_ = -1;             // step of the newest checkpoint
+  std::optional<double> score_;           // keep_best metric, where this step measured it
+};
+
+}  // namespace crescent

@@ -1,0 +1,66 @@
+# What a person sees who makes a mistake: exit code 2, what is wrong, where, and what to do.
+. "$(dirname "$0")/lib.sh"
+cat >good.lua <<'LUA'
+local crescent = import "crescent"
+local run = crescent.run { name = "x", model = "tiny-vl", system = "", data = { "shapes", count = 16, val_count = 8, sft_count = 8 } }
+run:sft { steps = 1, batch = 2 }
+run:grpo { prompts = 2, group = 2, max_response_tokens = 4 }
+run:reward { "exact_math" }
+run:phase { "only", view = "image", steps = 2 }
+run:validate { samples = 0, at_start = false }
+return run
+LUA
+mistake() { # mistake SED-EXPRESSION EXPECTED-TEXT
+  sed -E "$1" good.lua >bad.lua
+  cmp -s good.lua bad.lua && fail "the edit $1 to change the script"
+  rm -rf runs
+  expect_error 2 "$2" "$CRESCENT" run bad.lua
+}
+mistake 's/group = 2/grup = 2/' 'bad.lua:4: grpo has no option "grup"; did you mean "group"?'
+mistake 's/group = 2/group = "two"/' 'bad.lua:4: grpo: option "group" must be an integer, found a string "two"'
+mistake 's/group = 2/group = 1/' 'group'
+mistake 's/"exact_math"/"exact_maths"/' 'did you mean "exact_math"?'
+mistake 's/"exact_math"/".\/missing.so"/' 'missing.so'
+mistake 's/"exact_math"/"exact_math", tolerence = 1/' 'has no option "tolerence"'
+mistake 's/view = "image"/view = "picture"/' 'picture'
+mistake 's/data = \{ "shapes"/data = { "nowhere"/' 'nowhere'
+mistake 's/model = "tiny-vl"/model = "tiny-lv"/' 'tiny-vl'
+expect_error 2 'did you mean "sampler"' "$CRESCENT" run "$ROOT/tests/smoke/resume" --set samplr=x
+expect_error 2 'no such' "$CRESCENT" run nowhere.lua
+expect_error 2 'device' "$CRESCENT" run good.lua --device tpu
+
+head -c 4096 "$(dirname "$CRESCENT")/plugins/exact_math.so" >cut.so
+mistake 's/"exact_math"/"cut.so"/' 'cut.so'
+
+# Two mistakes are reported together.
+sed -E 's/group = 2/grup = 2/; s/view = "image"/view = "picture"/' good.lua >bad.lua
+expect_error 2 'grup' "$CRESCENT" run bad.lua
+grep -q 'picture' err || fail "the second mistake in the same report"
+
+# Data: every mistake of a file at once, with its line; a picture that cannot be read names file and record.
+"$CRESCENT" data make shapes --out d --count 16 --val-count 8 --sft-count 8 >/dev/null
+sed -E 's/data = \{.*\}$/data = { "d" } }/' good.lua >own.lua
+"$CRESCENT" run own.lua --out fine >/dev/null
+cp -r d broken
+sed -i '2s/.*/{"problem": "no answer"}/; 3s/.*/not json/' broken/train.jsonl
+sed -E 's/"d" \}/"broken" }/' own.lua >bad.lua
+expect_error 2 'train.jsonl:2' "$CRESCENT" run bad.lua --out b1
+grep -q 'train.jsonl:3' err || fail "both lines to be named"
+: >broken/train.jsonl
+expect_error 2 'train.jsonl' "$CRESCENT" run bad.lua --out b2
+rm -rf broken && cp -r d broken
+for image in broken/images/*.png; do head -c 60 "$image" >cut.png && cp cut.png "$image"; done
+got=0
+"$CRESCENT" run bad.lua --out b3 >/dev/null 2>err || got=$?
+[ "$got" != 0 ] || fail "truncated pictures to be refused"
+grep -q '\.png' err || { cat err; fail "the picture to be named"; }
+
+# A Lua error in a callback in the middle of training: a clear error, and the last checkpoint goes on.
+sed -E 's/^return run$/run:checkpoint { every = 1 }\nrun:on_step(function(step) if step == 2 then error("boom") end end)\nreturn run/' good.lua >late.lua
+expect_error 1 'boom' "$CRESCENT" run late.lua --out late
+grep -q 'late.lua' err || { cat err; fail "the script's place"; }
+[ -e late/checkpoints/step_1/DONE ] || fail "the checkpoint before the error"
+
+# A reward that fails on every sample stops the run with the share and an example.
+sed -E 's/run:reward \{ "exact_math" \}/run:reward { "bad", score = function(s) return 0\/0 end }/; s/prompts = 2, group = 2/prompts = 64, group = 8/' good.lua >nan.lua
+expect_error 1 'bad' "$CRESCENT" run nan.lua --out nan
