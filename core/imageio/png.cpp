@@ -125,6 +125,7 @@ std::string encode_png(const Image& image, int compression) {
   check(context ? 0 : SPNG_EMEM);
   check(spng_set_option(context.get(), SPNG_ENCODE_TO_BUFFER, 1));
   check(spng_set_option(context.get(), SPNG_IMG_COMPRESSION_LEVEL, compression));
+  if (compression <= 1) check(spng_set_option(context.get(), SPNG_FILTER_CHOICE, SPNG_DISABLE_FILTERING));  // fast
   spng_ihdr header{};
   header.width = static_cast<uint32_t>(image.width);
   header.height = static_cast<uint32_t>(image.height);
