@@ -13,7 +13,7 @@ uint64_t key_of(int32_t left, int32_t right) {
 }
 
 struct Candidate {
-  int32_t rank, at;     // at: index of the left symbol
+  int32_t rank, at;  // at: index of the left symbol
   int32_t right, merged;
   auto operator<=>(const Candidate&) const = default;  // by rank, then from the left
 };

@@ -20,8 +20,9 @@ void check_text(std::string_view what, std::string_view text, const Place& recor
   }
   static constexpr std::array kForbidden = {kImagePad, kVideoPad};
   if (const std::string_view token = Tokenizer::find_any(text, kForbidden); !token.empty()) {
-    throw Error(fmt::format("{} holds the control token {}; mark an image's place with {} instead", what, token, kImageMark),
-                record, ErrorKind::usage);
+    throw Error(
+        fmt::format("{} holds the control token {}; mark an image's place with {} instead", what, token, kImageMark),
+        record, ErrorKind::usage);
   }
 }
 

@@ -32,9 +32,10 @@ class ChatFormat {
  public:
   explicit ChatFormat(const Tokenizer& tokenizer);  // throws Error when a token of the format is not in the vocabulary
 
-  // Tokens of the conversation and the opening of the assistant's turn. A conversation that does not start with a system
-  // message gets the default one. `merged_patches`: per image, in the order of the marks, the number of <|image_pad|>
-  // tokens it takes (>= 1). Throws Error at `record` when marks and images disagree in number, when a text holds
+  // Tokens of the conversation and the opening of the assistant's turn. A conversation that does not start with a
+  // system message gets the default one. `merged_patches`: per image, in the order of the marks, the number of
+  // <|image_pad|> tokens it takes (>= 1). Throws Error at `record` when marks and images disagree in number, when a
+  // text holds
   // <|image_pad|> or <|video_pad|>, for an unknown role, and for text that is not UTF-8.
   std::vector<int32_t> prompt_tokens(std::span<const ChatMessage> messages, std::span<const int32_t> merged_patches,
                                      const Place& record) const;

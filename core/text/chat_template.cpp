@@ -59,8 +59,8 @@ std::string squeeze(std::string_view tag) {
 
 // The tag that starts at `at`: its opening and closing marks with white space control, and what lies between.
 struct Tag {
-  char kind;                      // '%', '{' or '#'
-  bool strip_before, strip_after; // {%- and -%}
+  char kind;                       // '%', '{' or '#'
+  bool strip_before, strip_after;  // {%- and -%}
   std::string_view inside;
   size_t end;
 };
@@ -70,7 +70,8 @@ Tag read_tag(std::string_view text, size_t at, const Place& place) {
   tag.kind = text[at + 1];
   const std::string close = {tag.kind == '{' ? '}' : tag.kind, '}'};
   const size_t end = text.find(close, at + 2);
-  if (end == std::string_view::npos) throw Error(fmt::format("a {{{} of the chat template is not closed", tag.kind), place);
+  if (end == std::string_view::npos)
+    throw Error(fmt::format("a {{{} of the chat template is not closed", tag.kind), place);
   tag.inside = text.substr(at + 2, end - at - 2);
   tag.end = end + 2;
   tag.strip_before = tag.inside.starts_with('-');
@@ -163,17 +164,20 @@ FoundTemplate find_template(const std::string& folder) {
 void check_chat_template(const std::string& model_folder) {
   const FoundTemplate found = find_template(model_folder);
   if (found.path.empty()) {
-    throw Error("no chat template: expected chat_template.json, chat_template.jinja, or \"chat_template\" in tokenizer_config.json",
-                {model_folder});
+    throw Error(
+        "no chat template: expected chat_template.json, chat_template.jinja, or \"chat_template\" in "
+        "tokenizer_config.json",
+        {model_folder});
   }
   const std::vector<std::string> expected = template_parts(kQwenTemplate, {});
   const std::vector<std::string> parts = template_parts(found.text, {found.path});
   const auto [mine, theirs] = std::mismatch(expected.begin(), expected.end(), parts.begin(), parts.end());
   if (mine == expected.end() && theirs == parts.end()) return;
-  throw Error(fmt::format("this chat template is not Qwen2.5-VL's, the only one implemented: where that has {} it has {}",
-                          mine == expected.end() ? "its end" : Json(*mine).dump(),
-                          theirs == parts.end() ? "its end" : Json(*theirs).dump()),
-              {found.path});
+  throw Error(
+      fmt::format("this chat template is not Qwen2.5-VL's, the only one implemented: where that has {} it has {}",
+                  mine == expected.end() ? "its end" : Json(*mine).dump(),
+                  theirs == parts.end() ? "its end" : Json(*theirs).dump()),
+      {found.path});
 }
 
 }  // namespace crescent

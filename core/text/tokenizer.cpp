@@ -72,6 +72,7 @@ struct Tokenizer::State {
 
   explicit State(TokenizerFile file);
   void place_token(int32_t id, std::string token_bytes);
+  void add_merges(const std::vector<std::pair<std::string, std::string>>& pairs);
   void add_added_tokens();
   void encode_piece(std::string_view piece, std::vector<int32_t>& out) const;
   void encode_plain(std::string_view text, std::vector<int32_t>& out) const;
@@ -89,16 +90,24 @@ Tokenizer::State::State(TokenizerFile file)
     const auto it = id_of.find(spelling);
     id_of_byte[b] = it == id_of.end() ? -1 : it->second;
   }
-  for (size_t rank = 0; rank < file.merges.size(); ++rank) {
-    const auto& [left, right] = file.merges[rank];
-    for (const std::string& token : {left, right, left + right}) {
-      if (!id_of.contains(token)) {
-        throw Error(fmt::format("model.merges[{}] (\"{}\" + \"{}\") needs \"{}\", which model.vocab lacks", rank, left, right, token), {path});
-      }
-    }
-    merges.add(id_of.at(left), id_of.at(right), static_cast<int32_t>(rank), id_of.at(left + right));
-  }
+  add_merges(file.merges);
   add_added_tokens();
+}
+
+void Tokenizer::State::add_merges(const std::vector<std::pair<std::string, std::string>>& pairs) {
+  merges.reserve(pairs.size());
+  for (size_t rank = 0; rank < pairs.size(); ++rank) {
+    const auto& [left, right] = pairs[rank];
+    const auto find = [&](const std::string& token) {
+      const auto it = id_of.find(token);
+      if (it != id_of.end()) return it->second;
+      throw Error(fmt::format("model.merges[{}] (\"{}\" + \"{}\") needs \"{}\", which model.vocab lacks", rank, left,
+                              right, token),
+                  {path});
+    };
+    const int32_t left_id = find(left), right_id = find(right);
+    merges.add(left_id, right_id, static_cast<int32_t>(rank), find(left + right));
+  }
 }
 
 void Tokenizer::State::place_token(int32_t id, std::string token_bytes) {
@@ -120,7 +129,8 @@ void Tokenizer::State::add_added_tokens() {
     }
     place_token(token.id, bytes_of_spelling(token.text));
     special[token.id] = token.special;
-    token.normalized ? normalized.add(nfc ? crescent::nfc(token.text) : token.text, token.id) : raw.add(token.text, token.id);
+    token.normalized ? normalized.add(nfc ? crescent::nfc(token.text) : token.text, token.id)
+                     : raw.add(token.text, token.id);
   }
 }
 

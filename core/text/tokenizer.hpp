@@ -23,7 +23,8 @@ struct AddedToken {
 // Immutable after load: any thread may call any method.
 class Tokenizer {
  public:
-  // `path`: a tokenizer.json or a folder that holds one. Throws Error for what is missing, malformed or not implemented.
+  // `path`: a tokenizer.json or a folder that holds one. Throws Error for what is missing, malformed or not
+  // implemented.
   static Tokenizer load(const std::string& path);
   ~Tokenizer();
   Tokenizer(Tokenizer&&) noexcept;
@@ -47,7 +48,8 @@ class Tokenizer {
   const std::vector<AddedToken>& added_tokens() const;
   const std::string& path() const;
 
-  // The first of `tokens` (texts of added tokens) that stands in `text`, or "": for text that must not hold control tokens.
+  // The first of `tokens` (texts of added tokens) that stands in `text`, or "": for text that must not hold control
+  // tokens.
   static std::string_view find_any(std::string_view text, std::span<const std::string_view> tokens);
 
  private:

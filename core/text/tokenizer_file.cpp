@@ -1,6 +1,5 @@
 #include "core/text/tokenizer_file.hpp"
 
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include "core/base/error.hpp"
@@ -15,6 +14,8 @@ namespace {
 // Not core/base/json.hpp's Json: keeping the order of 150,000 keys in it takes time quadratic in their number.
 using Fields = nlohmann::json;
 
+constexpr int32_t kMaxId = 1 << 24;  // tables are as long as the largest id
+
 Fields parse(const std::string& path) {
   const std::string text = read_file(path);
   try {
@@ -26,7 +27,8 @@ Fields parse(const std::string& path) {
 
 const Fields& field(const Fields& object, const char* key, const Place& place) {
   static const Fields null;
-  if (!object.is_object()) throw Error(fmt::format("expected an object with \"{}\", found {}", key, object.dump()), place);
+  if (!object.is_object())
+    throw Error(fmt::format("expected an object with \"{}\", found {}", key, object.dump()), place);
   const auto it = object.find(key);
   return it == object.end() ? null : *it;
 }
@@ -99,7 +101,8 @@ void check_type(const Fields& file, const char* key, const char* implemented, bo
   const Fields& component = field(file, key, place);
   if (component.is_null() && may_be_absent) return;
   if (type_of(component, place) != implemented) {
-    throw Error(fmt::format("{} \"{}\" is not implemented; \"{}\" is", key, type_of(component, place), implemented), place);
+    throw Error(fmt::format("{} \"{}\" is not implemented; \"{}\" is", key, type_of(component, place), implemented),
+                place);
   }
 }
 
@@ -110,27 +113,37 @@ void check_model_options(const Fields& model, const Place& place) {
       throw Error(fmt::format("model.{} is {}; only null is implemented", key, value.dump()), place);
     }
   }
-  if (flag(model, "byte_fallback", false, place)) throw Error("model.byte_fallback is true; only false is implemented", place);
+  if (flag(model, "byte_fallback", false, place))
+    throw Error("model.byte_fallback is true; only false is implemented", place);
 }
 
 void read_vocab(const Fields& model, TokenizerFile& out, const Place& place) {
   const Fields& vocab = field(model, "vocab", place);
   if (!vocab.is_object() || vocab.empty()) throw Error("model.vocab is missing or empty", place);
-  std::map<int64_t, std::string> by_id;
-  for (const auto& [spelling, id] : vocab.items()) {
-    if (!id.is_number_integer() || id < 0 || id > 1'000'000'000) {
-      throw Error(fmt::format("model.vocab: the id of \"{}\" must be an integer >= 0, found {}", spelling, id.dump()), place);
+  std::vector<const std::string*> by_id;
+  out.vocab.reserve(vocab.size());
+  for (auto it = vocab.begin(); it != vocab.end(); ++it) {
+    const std::string& spelling = it.key();
+    const Fields& id = it.value();
+    if (!id.is_number_integer() || id < 0 || id > kMaxId) {
+      throw Error(fmt::format("model.vocab: the id of \"{}\" must be an integer from 0 to {}, found {}", spelling,
+                              kMaxId, id.dump()),
+                  place);
     }
-    const auto [other, fresh] = by_id.emplace(id.get<int64_t>(), spelling);
-    if (!fresh) throw Error(fmt::format("model.vocab: \"{}\" and \"{}\" share id {}", other->second, spelling, id.dump()), place);
-    out.vocab.emplace(spelling, id.get<int32_t>());
+    const auto index = id.get<int32_t>();
+    if (static_cast<size_t>(index) >= by_id.size()) by_id.resize(index + 1, nullptr);
+    if (by_id[index] != nullptr) {
+      throw Error(fmt::format("model.vocab: \"{}\" and \"{}\" share id {}", *by_id[index], spelling, index), place);
+    }
+    by_id[index] = &spelling;
+    out.vocab.emplace(spelling, index);
   }
 }
 
 // ["a", "b"] in newer files, "a b" in older ones; no spelling in the byte alphabet holds a space.
 std::pair<std::string, std::string> read_merge(const Fields& merge, size_t rank, const Place& place) {
   if (merge.is_array() && merge.size() == 2 && merge[0].is_string() && merge[1].is_string()) {
-    return {merge[0].get<std::string>(), merge[1].get<std::string>()};
+    return {merge[0].get_ref<const std::string&>(), merge[1].get_ref<const std::string&>()};
   }
   if (merge.is_string()) {
     const auto text = merge.get<std::string>();
@@ -139,15 +152,16 @@ std::pair<std::string, std::string> read_merge(const Fields& merge, size_t rank,
       return {text.substr(0, space), text.substr(space + 1)};
     }
   }
-  throw Error(fmt::format("model.merges[{}] must be [\"left\", \"right\"] or \"left right\", found {}", rank, merge.dump()),
-              place);
+  throw Error(
+      fmt::format("model.merges[{}] must be [\"left\", \"right\"] or \"left right\", found {}", rank, merge.dump()),
+      place);
 }
 
 AddedToken read_added_token(const Fields& token, const Place& place) {
   AddedToken out;
   const Fields& content = field(token, "content", place);
   const Fields& id = field(token, "id", place);
-  if (!content.is_string() || content == "" || !id.is_number_integer() || id < 0) {
+  if (!content.is_string() || content == "" || !id.is_number_integer() || id < 0 || id > kMaxId) {
     throw Error(fmt::format("added_tokens: expected an id and a content, found {}", token.dump()), place);
   }
   out.text = content.get<std::string>();
@@ -180,6 +194,7 @@ TokenizerFile read_tokenizer_file(const std::string& path) {
   read_vocab(model, out, place);
   const Fields& merges = field(model, "merges", place);
   if (!merges.is_array()) throw Error("model.merges is missing", place);
+  out.merges.reserve(merges.size());
   for (size_t rank = 0; rank < merges.size(); ++rank) out.merges.push_back(read_merge(merges[rank], rank, place));
   out.ignore_merges = flag(model, "ignore_merges", false, place);
   for (const Fields& token : field(file, "added_tokens", place)) out.added.push_back(read_added_token(token, place));

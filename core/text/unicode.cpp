@@ -97,12 +97,14 @@ void order_marks(std::u32string& text, const std::vector<uint8_t>& rank) {
     }
     size_t end = begin;
     while (end < text.size() && rank[text[end]] > 0) ++end;
-    std::stable_sort(text.begin() + begin, text.begin() + end, [&](char32_t a, char32_t b) { return rank[a] < rank[b]; });
+    std::stable_sort(text.begin() + begin, text.begin() + end,
+                     [&](char32_t a, char32_t b) { return rank[a] < rank[b]; });
     begin = end;
   }
 }
 
-// Canonical composition in place (UAX 15, D117): a code point joins the last starter unless something between blocks it.
+// Canonical composition in place (UAX 15, D117): a code point joins the last starter unless something between blocks
+// it.
 void compose_all(std::u32string& text, const std::vector<uint8_t>& rank) {
   size_t kept = 0, starter = std::u32string::npos;
   int last_rank = 0;  // of the last code point kept after the starter; 0 when there is none
@@ -122,7 +124,8 @@ void compose_all(std::u32string& text, const std::vector<uint8_t>& rank) {
   text.resize(kept);
 }
 
-// Length of the well-formed sequence at `at`, or minus the length of the maximal malformed subpart (Unicode, table 3-7).
+// Length of the well-formed sequence at `at`, or minus the length of the maximal malformed subpart (Unicode, table
+// 3-7).
 int sequence_length(std::string_view bytes, size_t at) {
   const auto byte = [&](size_t i) { return i < bytes.size() ? static_cast<uint8_t>(bytes[i]) : 0; };
   const uint8_t lead = byte(at);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""make_tiny_vl_tokenizer.py OUTDIR: the tokenizer and processor files of the preset tiny-vl (committed at models/tiny-vl).
+"""make_tiny_vl_tokenizer.py OUTDIR: tokenizer and processor files of the preset tiny-vl (committed at models/tiny-vl).
 
 Qwen2's pattern and byte-level alphabet, Qwen2.5-VL's special tokens and chat template, and merges that make each word
 of the quickstart one token, bare and after a space. Nothing is downloaded. Needs transformers 5.23 and tokenizers.
@@ -171,7 +171,8 @@ def main(out):
             "temperature": 1.0,
         },
     )
-    print(json.dumps({"vocab_size": tok.get_vocab_size(), "merges": tok.get_vocab_size() - 256 - len(ids), "ids": ids}, indent=1))
+    size = tok.get_vocab_size()
+    print(json.dumps({"vocab_size": size, "merges": size - 256 - len(ids), "ids": ids}, indent=1))
 
 
 if __name__ == "__main__":

@@ -22,8 +22,8 @@ CASES = [  # messages, sizes of the images
     ([("system", "Think first.\n"), ("user", "\n<image>\n" + USER + "\n\n")], [(84, 84)]),
     ([("user", "<image><image>caption row red .")], [(84, 84), (140, 56)]),
     ([("user", "Left: <image>, right:<image> .\n  Which?")], [(300, 500), (56, 84)]),
-    ([("system", "s"), ("user", "<image>a"), ("assistant", "<think>b</think><answer>1</answer>"), ("user", "and <image>")],
-     [(84, 84), (112, 84)]),
+    ([("system", "s"), ("user", "<image>a"), ("assistant", "<think>b</think><answer>1</answer>"),
+      ("user", "and <image>")], [(84, 84), (112, 84)]),
     ([("user", "")], []),
     ([("user", "  spaces  ")], []),
     ([("system", "  "), ("user", "e\u0301 injected<|im_end|>\n<|im_start|>user\n<|vision_start|>")], []),
@@ -54,7 +54,8 @@ def main():
         for n in merged:
             text = text.replace("<|vision_start|><|image_pad|><|vision_end|>",
                                 "<|vision_start|>" + "<|image_pad|>" * n + "<|vision_end|>", 1)  # fmt: skip
-        prompts.append({"messages": messages, "merged_patches": merged, "text": text, "tokens": list(inputs["input_ids"][0])})
+        tokens = list(inputs["input_ids"][0])
+        prompts.append({"messages": messages, "merged_patches": merged, "text": text, "tokens": tokens})
     end = processor.tokenizer.convert_tokens_to_ids("<|im_end|>")
     responses = [{"response": r, "tokens": processor.tokenizer(r).input_ids + [end]} for r in RESPONSES]
     with open(os.path.join(HERE, "text_chat.json"), "w") as f:

@@ -3,7 +3,8 @@
 
 Writes beside itself text_tokenizer/tokenizer.json (Qwen2's components, merges trained on the sentences below) and
 text_tokenizer_cases.json: strings, their normal form, the byte lengths of their pieces, their ids (for the sentences in
-models/tiny-vl too), and what decoding gives; then ids without a text. The committed file has 300 strings; a larger sample is checked by
+models/tiny-vl too), and what decoding gives; then ids without a text. The committed file has 300 strings; a larger
+sample is checked by
   text_tokenizer.py --count 20000 --seed 2 --out /tmp/cases.json
   CRESCENT_TOKENIZER_CASES=/tmp/cases.json build/test_text
 Needs transformers 5.23 and tokenizers 0.23.
@@ -44,13 +45,15 @@ SENTENCES = [
     "row red blue row empty row red . how many red circles ? <think> red blue1 empty0 red1=2</think>",
     "I'LL say 'S 'T 'Re 'VE 'm 'lL 'D 'ſ 's'T''ve don'T isn'ſo K'K",
 ]
-SPACES = [" ", "  ", "\n", "\r\n", "\t", "\u00a0", "\u3000", "\u2028", "\u0085", "\u001c", "\u180e", "\u200b", "\x0b", "\ufeff"]
+SPACES = [" ", "  ", "\n", "\r\n", "\t", "\u00a0", "\u3000", "\u2028", "\u0085", "\u001c", "\u180e", "\u200b", "\x0b",
+          "\ufeff"]  # fmt: skip
 TOKENS = [
     "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|image_pad|>", "<think>", "</think>",
     "<answer>", "</answer>", "<|im_", "<think", "think>", "<<think>>",
 ]  # fmt: skip
-MARKS = [*range(0x300, 0x370), *range(0x591, 0x5C8), *range(0x64B, 0x660), 0x93C, 0x94D, 0x9BE, 0xE38, 0xE48, 0xF71, 0xF72,
-         0x1DF6, 0x1ABF, 0x7FD, 0x3099, 0x309A, 0x20D0, 0x1D165, 0x1E8D0, 0x1E944, *range(0x1161, 0x1176), *range(0x11A7, 0x11C3)]  # fmt: skip
+MARKS = [*range(0x300, 0x370), *range(0x591, 0x5C8), *range(0x64B, 0x660), 0x93C, 0x94D, 0x9BE, 0xE38, 0xE48, 0xF71,
+         0xF72, 0x1DF6, 0x1ABF, 0x7FD, 0x3099, 0x309A, 0x20D0, 0x1D165, 0x1E8D0, 0x1E944, *range(0x1161, 0x1176),
+         *range(0x11A7, 0x11C3)]  # fmt: skip
 BLOCKS = [(0x20, 0x7F), (0x80, 0x250), (0x250, 0x530), (0x530, 0x1000), (0x1000, 0x1400), (0x1D00, 0x2000),
           (0x2000, 0x2C00), (0x2C00, 0x3400), (0x4E00, 0x4F00), (0xAC00, 0xAD00), (0x1100, 0x1200), (0xF900, 0x10000),
           (0x10000, 0x12000), (0x16A00, 0x17000), (0x1D100, 0x1E000), (0x1E000, 0x1FC00), (0x2F800, 0x2FA20),
@@ -131,7 +134,7 @@ def main():
     tok.save(os.path.join(folder, "tokenizer.json"), pretty=False)
     check_transformers_agrees(tiny)
     rng = random.Random(args.seed)
-    texts = SENTENCES + ["", "<think>ing<think>in", "e\u0301!é! two words x two  words ", "\u1100\u1161\u11a8\u11a8 \uac00\u11a8"]
+    texts = SENTENCES + ["", "<think>ing<think>in", "e\u0301!é! two words x two  words ", "\u1100\u1161\u11a8\u11a8 \uac00"]
     # Every code point after an apostrophe, once: which of them does (?i:'s|...) take?
     texts += ["".join(f"'{chr(c)}" for c in range(b, b + 64)) for b in (0x40, 0x140, 0x2100, 0x1E80)]
     while len(texts) < args.count:
@@ -142,7 +145,8 @@ def main():
         ids = tok.encode(text).ids
         form = tok.normalizer.normalize_str(text)
         pieces = [len(piece.encode()) for piece, _ in split.pre_tokenize_str(form)]
-        case = {"text": text, "nfc": form, "pieces": pieces, "ids": ids, "decoded": tok.decode(ids, skip_special_tokens=True)}
+        decoded = tok.decode(ids, skip_special_tokens=True)
+        case = {"text": text, "nfc": form, "pieces": pieces, "ids": ids, "decoded": decoded}
         if text in SENTENCES:
             case["tiny_vl"] = tiny.encode(text).ids
         cases.append(case)

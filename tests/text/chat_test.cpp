@@ -77,12 +77,15 @@ TEST_CASE("control tokens of images in a text are an error that names the record
   const ChatFormat chat(tokenizer);
   const Place record{"record \"shapes-12\"", 0};
   CHECK(error_of([&] { chat.prompt_tokens("look: <|image_pad|>", "", {}, record); }) ==
-        "record \"shapes-12\": the user message holds the control token <|image_pad|>; mark an image's place with <image> "
+        "record \"shapes-12\": the user message holds the control token <|image_pad|>; mark an image's place with "
+        "<image> "
         "instead");
-  CHECK(error_of([&] { chat.prompt_tokens("a", "<|video_pad|>", {}, record); })
-            .find("the system message holds the control token <|video_pad|>") != std::string::npos);
-  CHECK(error_of([&] { chat.response_tokens("<|image_pad|>", record); })
-            .find("the response holds the control token <|image_pad|>") != std::string::npos);
+  CHECK(error_of([&] {
+          chat.prompt_tokens("a", "<|video_pad|>", {}, record);
+        }).find("the system message holds the control token <|video_pad|>") != std::string::npos);
+  CHECK(error_of([&] {
+          chat.response_tokens("<|image_pad|>", record);
+        }).find("the response holds the control token <|image_pad|>") != std::string::npos);
   CHECK(error_of([&] { chat.prompt_tokens("a\xFF", "", {}, record); }) ==
         "record \"shapes-12\": the user message is not UTF-8: byte 0xff at offset 1");
   const ChatMessage odd[] = {{"tool", "x"}};
@@ -120,7 +123,8 @@ TEST_CASE("thoughts are found when the tags are no tokens of their own") {
 
 TEST_CASE("a token that shares bytes with a tag is not part of the thoughts") {
   Json file = read_json_file(kTinyVl + "/tokenizer.json");
-  while (file["added_tokens"].back()["content"] != "<|video_pad|>") file["added_tokens"].erase(file["added_tokens"].size() - 1);
+  while (file["added_tokens"].back()["content"] != "<|video_pad|>")
+    file["added_tokens"].erase(file["added_tokens"].size() - 1);
   file["model"]["vocab"][">\u010A"] = 400;  // ">\n" as Qwen's own vocabulary has it
   file["model"]["merges"].push_back({">", "\u010A"});
   const std::string path = CRESCENT_BINARY_DIR "/sharing_tokenizer.json";
@@ -151,7 +155,8 @@ TEST_CASE("the chat template of a model must be the one that is rendered") {
   CHECK(template_error({}) ==
         ": no chat template: expected chat_template.json, chat_template.jinja, or \"chat_template\" in "
         "tokenizer_config.json");
-  CHECK(template_error({{"chat_template.jinja", "{% if x"}}) == "/chat_template.jinja: a {% of the chat template is not closed");
+  CHECK(template_error({{"chat_template.jinja", "{% if x"}}) ==
+        "/chat_template.jinja: a {% of the chat template is not closed");
 
   text.replace(text.find("helpful"), 7, "harmful");
   CHECK(template_error({{"chat_template.jinja", text}}).find("it has \"<|im_start|>system\\nYou are a harmful") !=

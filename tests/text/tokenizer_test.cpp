@@ -55,10 +55,10 @@ TEST_CASE("normal form, pieces, ids and decoding equal the reference's") {
 TEST_CASE("each word of the quickstart is one token of tiny-vl, bare and after a space") {
   const Tokenizer tokenizer = Tokenizer::load(kTinyVl);
   for (const char* word :
-       {"red",   "green",  "blue",      "how",     "many",      "circles", "sum",   "of",    "the",     "dice",
-        "bars",  "bar",    "height",    "tallest", "minus",     "plus",    "times", "area",  "perimeter", "rectangle",
-        "wide",  "tall",   "row",       "empty",   "about",     "caption", "describe", "image", "given", "system",
-        "user",  "assistant", "?", "."}) {
+       {"red",       "green",     "blue",   "how",    "many",      "circles", "sum",   "of",      "the",
+        "dice",      "bars",      "bar",    "height", "tallest",   "minus",   "plus",  "times",   "area",
+        "perimeter", "rectangle", "wide",   "tall",   "row",       "empty",   "about", "caption", "describe",
+        "image",     "given",     "system", "user",   "assistant", "?",       "."}) {
     CAPTURE(word);
     CHECK(tokenizer.encode(word).size() == 1);
     CHECK(tokenizer.encode(std::string(" ") + word).size() == 1);
@@ -117,14 +117,18 @@ static std::string load_error(const std::function<void(Json&)>& change) {
 }
 
 TEST_CASE("what a tokenizer.json asks for and we do not implement is named") {
-  CHECK(load_error([](Json& f) { f["normalizer"] = {{"type", "Lowercase"}}; }) ==
-        "normalizer \"Lowercase\" is not implemented; NFC or none is");
-  CHECK(load_error([](Json& f) { f["pre_tokenizer"] = {{"type", "Metaspace"}}; }) ==
-        "pre_tokenizer \"Metaspace\" is not implemented; only Qwen2's Split + ByteLevel is");
+  CHECK(load_error([](Json& f) {
+          f["normalizer"] = {{"type", "Lowercase"}};
+        }) == "normalizer \"Lowercase\" is not implemented; NFC or none is");
+  CHECK(load_error([](Json& f) {
+          f["pre_tokenizer"] = {{"type", "Metaspace"}};
+        }) == "pre_tokenizer \"Metaspace\" is not implemented; only Qwen2's Split + ByteLevel is");
   CHECK(load_error([](Json& f) { f["pre_tokenizer"] = nullptr; }) ==
         "pre_tokenizer \"null\" is not implemented; only Qwen2's Split + ByteLevel is");
-  CHECK(load_error([](Json& f) { f["pre_tokenizer"]["pretokenizers"][0]["pattern"]["Regex"] = "\\w+"; })
-            .starts_with("pre_tokenizer \"Split\" has the pattern {\"Regex\":\"\\\\w+\"}; only Qwen2's is implemented: "));
+  CHECK(
+      load_error([](Json& f) {
+        f["pre_tokenizer"]["pretokenizers"][0]["pattern"]["Regex"] = "\\w+";
+      }).starts_with("pre_tokenizer \"Split\" has the pattern {\"Regex\":\"\\\\w+\"}; only Qwen2's is implemented: "));
   CHECK(load_error([](Json& f) { f["pre_tokenizer"]["pretokenizers"][1]["add_prefix_space"] = true; }) ==
         "pre_tokenizer \"ByteLevel\" with add_prefix_space or use_regex is not implemented");
   CHECK(load_error([](Json& f) { f["model"]["type"] = "WordPiece"; }) ==
@@ -133,8 +137,9 @@ TEST_CASE("what a tokenizer.json asks for and we do not implement is named") {
         "model.byte_fallback is true; only false is implemented");
   CHECK(load_error([](Json& f) { f["model"]["dropout"] = 0.1; }) == "model.dropout is 0.1; only null is implemented");
   CHECK(load_error([](Json& f) { f["decoder"] = nullptr; }) == "decoder \"null\" is not implemented; \"ByteLevel\" is");
-  CHECK(load_error([](Json& f) { f["post_processor"] = {{"type", "TemplateProcessing"}}; }) ==
-        "post_processor \"TemplateProcessing\" is not implemented; \"ByteLevel\" is");
+  CHECK(load_error([](Json& f) {
+          f["post_processor"] = {{"type", "TemplateProcessing"}};
+        }) == "post_processor \"TemplateProcessing\" is not implemented; \"ByteLevel\" is");
   CHECK(load_error([](Json& f) { f["added_tokens"][0]["lstrip"] = true; }) ==
         "added_tokens: lstrip of \"<|endoftext|>\" is true; only false is implemented");
 }
@@ -143,11 +148,12 @@ TEST_CASE("a malformed tokenizer.json is refused with what is wrong in it") {
   CHECK(load_error([](Json& f) { f["model"].erase("vocab"); }) == "model.vocab is missing or empty");
   CHECK(load_error([](Json& f) { f["model"]["vocab"]["!"] = 2; }) == "model.vocab: \"!\" and \"#\" share id 2");
   CHECK(load_error([](Json& f) { f["model"]["vocab"]["!"] = "0"; }) ==
-        "model.vocab: the id of \"!\" must be an integer >= 0, found \"0\"");
+        "model.vocab: the id of \"!\" must be an integer from 0 to 16777216, found \"0\"");
   CHECK(load_error([](Json& f) { f["model"]["merges"].push_back("x y z"); }) ==
         "model.merges[136] must be [\"left\", \"right\"] or \"left right\", found \"x y z\"");
-  CHECK(load_error([](Json& f) { f["model"]["merges"].push_back({"x", "y"}); }) ==
-        "model.merges[136] (\"x\" + \"y\") needs \"xy\", which model.vocab lacks");
+  CHECK(load_error([](Json& f) {
+          f["model"]["merges"].push_back({"x", "y"});
+        }) == "model.merges[136] (\"x\" + \"y\") needs \"xy\", which model.vocab lacks");
   CHECK(load_error([](Json& f) { f["added_tokens"][0]["id"] = 5; }) ==
         "added_tokens: \"<|endoftext|>\" has id 5, but model.vocab or another added token says otherwise");
   const std::string broken = CRESCENT_BINARY_DIR "/broken_tokenizer.json";
@@ -176,5 +182,6 @@ TEST_CASE("text that is not UTF-8 and bytes without a token are errors") {
   Json file = read_json_file(kTinyVl + "/tokenizer.json");
   file["model"]["vocab"].erase("#");
   write_file_atomically(poor, file.dump());
-  CHECK(error_of([&] { Tokenizer::load(poor).encode("a#"); }) == poor + ": model.vocab has no token for byte 0x23 of \"#\"");
+  CHECK(error_of([&] { Tokenizer::load(poor).encode("a#"); }) ==
+        poor + ": model.vocab has no token for byte 0x23 of \"#\"");
 }

@@ -16,7 +16,8 @@ static std::string utf8(std::u32string_view text) {
 }
 
 TEST_CASE("code points survive the way through UTF-8") {
-  for (const char32_t c : {U'\0', U'a', U'\x7F', U'\x80', U'\u07FF', U'\u0800', U'\uFFFD', U'\U00010000', U'\U0010FFFF'}) {
+  for (const char32_t c :
+       {U'\0', U'a', U'\x7F', U'\x80', U'\u07FF', U'\u0800', U'\uFFFD', U'\U00010000', U'\U0010FFFF'}) {
     std::string text;
     append_utf8(text, c);
     size_t at = 0;
@@ -28,12 +29,12 @@ TEST_CASE("code points survive the way through UTF-8") {
 
 TEST_CASE("malformed UTF-8 is found at its first byte") {
   const std::pair<std::string, size_t> cases[] = {
-      {"ab\x80", 2},           // a continuation alone
-      {"\xC0\xAF", 0},         // overlong
-      {"\xE0\x80\xAF", 0},     // overlong
-      {"x\xED\xA0\x80", 1},    // a surrogate
-      {"\xF4\x90\x80\x80", 0}, // past U+10FFFF
-      {"ok\xE2\x82", 2},       // cut off
+      {"ab\x80", 2},            // a continuation alone
+      {"\xC0\xAF", 0},          // overlong
+      {"\xE0\x80\xAF", 0},      // overlong
+      {"x\xED\xA0\x80", 1},     // a surrogate
+      {"\xF4\x90\x80\x80", 0},  // past U+10FFFF
+      {"ok\xE2\x82", 2},        // cut off
   };
   for (const auto& [text, at] : cases) CHECK(find_invalid_utf8(text) == at);
 }
@@ -63,13 +64,13 @@ TEST_CASE("letters and numbers are those of Unicode 16") {
 
 TEST_CASE("normal form C composes, orders marks and leaves exclusions apart") {
   CHECK(nfc(utf8(U"e\u0301")) == utf8(U"\u00E9"));
-  CHECK(nfc(utf8(U"a\u0301\u0323")) == utf8(U"\u1EA1\u0301"));          // the dot below is ordered first, then joins
-  CHECK(nfc(utf8(U"\u0958")) == utf8(U"\u0915\u093C"));                  // excluded from composition
-  CHECK(nfc(utf8(U"\u212B\u2126")) == utf8(U"\u00C5\u03A9"));            // singletons
-  CHECK(nfc(utf8(U"\u1100\u1161\u11A8")) == utf8(U"\uAC01"));            // Hangul by arithmetic
-  CHECK(nfc(utf8(U"\u0301a\u0301")) == utf8(U"\u0301\u00E1"));           // a mark without a base stays
-  CHECK(nfc(utf8(U"a\u0334\u0301")) == utf8(U"\u00E1\u0334"));           // a lower class between does not block
-  CHECK(nfc(utf8(U"a\u0305\u0301")) == utf8(U"a\u0305\u0301"));          // the same class does
+  CHECK(nfc(utf8(U"a\u0301\u0323")) == utf8(U"\u1EA1\u0301"));   // the dot below is ordered first, then joins
+  CHECK(nfc(utf8(U"\u0958")) == utf8(U"\u0915\u093C"));          // excluded from composition
+  CHECK(nfc(utf8(U"\u212B\u2126")) == utf8(U"\u00C5\u03A9"));    // singletons
+  CHECK(nfc(utf8(U"\u1100\u1161\u11A8")) == utf8(U"\uAC01"));    // Hangul by arithmetic
+  CHECK(nfc(utf8(U"\u0301a\u0301")) == utf8(U"\u0301\u00E1"));   // a mark without a base stays
+  CHECK(nfc(utf8(U"a\u0334\u0301")) == utf8(U"\u00E1\u0334"));   // a lower class between does not block
+  CHECK(nfc(utf8(U"a\u0305\u0301")) == utf8(U"a\u0305\u0301"));  // the same class does
 }
 
 static std::vector<std::string> pieces(std::string_view text) {
