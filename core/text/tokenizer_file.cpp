@@ -97,9 +97,23 @@ void check_pre_tokenizer(const Fields& pre_tokenizer, const Place& place) {
   }
 }
 
-void check_type(const Fields& file, const char* key, const char* implemented, bool may_be_absent, const Place& place) {
+// Whatever adds no token: nothing, ByteLevel (it moves offsets only), or the empty template that transformers 5 writes.
+void check_post_processor(const Fields& post_processor, const Place& place) {
+  const std::string type = type_of(post_processor, place);
+  if (type == "null" || type == "ByteLevel") return;
+  if (type != "TemplateProcessing") {
+    throw Error(fmt::format("post_processor \"{}\" is not implemented; \"ByteLevel\" or none is", type), place);
+  }
+  const Fields& single = field(post_processor, "single", place);
+  if (!single.is_array() || single.size() != 1 || !single[0].contains("Sequence")) {
+    throw Error(fmt::format("post_processor \"TemplateProcessing\" adds tokens to a text, which is not implemented: {}",
+                            single.dump()),
+                place);
+  }
+}
+
+void check_type(const Fields& file, const char* key, const char* implemented, const Place& place) {
   const Fields& component = field(file, key, place);
-  if (component.is_null() && may_be_absent) return;
   if (type_of(component, place) != implemented) {
     throw Error(fmt::format("{} \"{}\" is not implemented; \"{}\" is", key, type_of(component, place), implemented),
                 place);
@@ -185,11 +199,11 @@ TokenizerFile read_tokenizer_file(const std::string& path) {
   out.path = path;
   out.nfc = read_normalizer(field(file, "normalizer", place), place);
   check_pre_tokenizer(field(file, "pre_tokenizer", place), place);
-  check_type(file, "post_processor", "ByteLevel", true, place);
-  check_type(file, "decoder", "ByteLevel", false, place);
+  check_post_processor(field(file, "post_processor", place), place);
+  check_type(file, "decoder", "ByteLevel", place);
   const Fields& model = field(file, "model", place);
   // Files before tokenizers 0.9 leave the type out.
-  if (!model.is_object() || model.contains("type")) check_type(file, "model", "BPE", false, place);
+  if (!model.is_object() || model.contains("type")) check_type(file, "model", "BPE", place);
   check_model_options(model, place);
   read_vocab(model, out, place);
   const Fields& merges = field(model, "merges", place);

@@ -138,8 +138,17 @@ TEST_CASE("what a tokenizer.json asks for and we do not implement is named") {
   CHECK(load_error([](Json& f) { f["model"]["dropout"] = 0.1; }) == "model.dropout is 0.1; only null is implemented");
   CHECK(load_error([](Json& f) { f["decoder"] = nullptr; }) == "decoder \"null\" is not implemented; \"ByteLevel\" is");
   CHECK(load_error([](Json& f) {
-          f["post_processor"] = {{"type", "TemplateProcessing"}};
-        }) == "post_processor \"TemplateProcessing\" is not implemented; \"ByteLevel\" is");
+          f["post_processor"] = {{"type", "BertProcessing"}};
+        }) == "post_processor \"BertProcessing\" is not implemented; \"ByteLevel\" or none is");
+  const auto with_template = [](Json piece) {
+    return load_error([&](Json& f) {
+      f["post_processor"] = {{"type", "TemplateProcessing"}, {"single", Json::array({piece})}};
+    });
+  };
+  CHECK(with_template({{"Sequence", {{"id", "A"}, {"type_id", 0}}}}) == "no error");  // as transformers 5 writes it
+  CHECK(with_template({{"SpecialToken", {{"id", "<s>"}}}}) ==
+        "post_processor \"TemplateProcessing\" adds tokens to a text, which is not implemented: "
+        "[{\"SpecialToken\":{\"id\":\"<s>\"}}]");
   CHECK(load_error([](Json& f) { f["added_tokens"][0]["lstrip"] = true; }) ==
         "added_tokens: lstrip of \"<|endoftext|>\" is true; only false is implemented");
 }
