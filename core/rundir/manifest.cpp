@@ -86,8 +86,8 @@ Manifest::Manifest(std::string path) : path_(std::move(path)) {
 
 std::vector<std::string> Manifest::begin_session(const SessionInfo& info, int64_t step) {
   std::vector<std::string> changes;
-  Json& sessions = json_["sessions"];
-  if (!sessions.empty() && step >= 0) {  // what begins anew owes nothing to the session before
+  if (const Json& sessions = json_["sessions"];
+      !sessions.empty() && step >= 0) {  // what begins anew owes nothing to the session before
     const Json& before = sessions.back();
     const std::string binary = before.value("binary", "");
     if (binary != info.binary_hash)
@@ -114,7 +114,7 @@ std::vector<std::string> Manifest::begin_session(const SessionInfo& info, int64_
                   {"notes", changes}};
   for (const char* key : {"program", "binary", "threads", "device", "versions", "hardware", "hashes"})
     json_[key] = session[key];
-  sessions.push_back(std::move(session));
+  json_["sessions"].push_back(std::move(session));
   write();
   return changes;
 }
