@@ -90,7 +90,7 @@ TEST_CASE("decoded text is UTF-8 even when a character is torn, and padding ids 
 TEST_CASE("a word of a hundred thousand bytes is merged in well under a second") {
   const Tokenizer tokenizer = Tokenizer::load(kGolden + "text_tokenizer");
   std::string word;
-  for (int i = 0; i < 100'000; ++i) word += "etaoinshrdlu"[i * i % 12];
+  for (size_t i = 0; i < 100'000; ++i) word += "etaoinshrdlu"[i * i % 12];
   const Ids ids = tokenizer.encode(word);
   CHECK(ids.size() < word.size());
   CHECK(tokenizer.decode(ids, false) == word);
