@@ -32,8 +32,8 @@ struct PackedInput {
   std::vector<int32_t> tokens;        // [N]
   std::vector<Position> positions;    // [N]
   std::vector<Segment> segments;      // cover the N rows in order, none empty
-  std::vector<int64_t> image_rows;    // rows that hold a merged patch, in the order of `patches`
-  at::Tensor patches;                 // [P, C*T*patch*patch] f32; undefined: no image
+  at::Tensor patches;                 // [P, C*T*patch*patch] f32; undefined: no image. Merged patches stand, in order, in
+                                      // the rows of image_pad tokens of segments without a prefix
   std::vector<ImageGrid> images;
 };
 

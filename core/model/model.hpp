@@ -37,8 +37,8 @@ class VisionLanguageModel {  // [main-thread]; copies share their tensors
   at::Device device() const;
   // What an optimizer updates: leaf tensors in a fixed order under Hugging Face keys, save that the decoder's q, k, v
   // are one tensor `self_attn.qkv_proj` and every gate and up one `mlp.gate_up_proj`, rows in that order; the tied head
-  // does not appear. Names begin with `model.visual.merger.`, `model.visual.`, `model.language_model.` or are
-  // `lm_head.weight`.
+  // does not appear. Names begin with `visual.merger.`, `visual.`, `model.` or are `lm_head.weight`, as transformers 5
+  // writes them.
   NamedTensors parameters() const;
   // The same values as transformers names them: views of parameters(), with q, k, v and gate, up apart.
   NamedTensors hugging_face_tensors() const;

@@ -1,0 +1,164 @@
+#include "core/model/model.hpp"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/addmm.h>
+#include <ATen/ops/mm.h>
+#include <ATen/ops/tensor.h>
+
+#include <algorithm>
+
+#include "core/base/error.hpp"
+#include "core/base/files.hpp"
+#include "core/model/rotary.hpp"
+#include "core/model/safetensors.hpp"
+#include "core/model/vision.hpp"
+#include "core/model/weights.hpp"
+#include "core/tensor/attention.hpp"
+#include "core/tensor/logprobs.hpp"
+#include "core/tensor/ops.hpp"
+
+namespace crescent {
+
+struct VisionLanguageModel::Impl {
+  Impl(ModelConfig c, NamedTensors p)
+      : config(std::move(c)),
+        parameters(std::move(p)),
+        weights(bind_weights(config, parameters)),
+        rotary(config.decoder),
+        planner(config.vision) {}
+
+  ModelConfig config;
+  NamedTensors parameters;
+  Weights weights;
+  RotaryTable rotary;
+  VisionPlanner planner;
+
+  at::Device device() const { return weights.embedding.device(); }
+
+  // The decoder's layers and final norm over rows x [N, d].
+  at::Tensor decoder(at::Tensor x, const Rotation& rotation, const Attend& attend) const {
+    const DecoderConfig& c = config.decoder;
+    for (int64_t i = 0; i < c.layers; ++i) {
+      const DecoderLayer& layer = weights.layers[i];
+      const auto [q, k, v] = qkv_block(x, layer.qkv, rotation, c.heads, c.kv_heads, c.rms_norm_eps);
+      x = at::addmm(x, attend(i, q, k, v), layer.out.t());
+      x = mlp_block(x, layer.mlp, c.rms_norm_eps);
+    }
+    return rms_norm(x, weights.norm, c.rms_norm_eps);
+  }
+
+  // Rows of prompts that hold an image token.
+  std::vector<int64_t> image_rows(const PackedInput& input) const {
+    std::vector<int64_t> rows;
+    for (const Segment& s : input.segments) {
+      if (s.prefix_length != 0) continue;
+      for (int64_t r = s.start; r < s.start + s.length; ++r) {
+        if (input.tokens[r] == config.image_token_id) rows.push_back(r);
+      }
+    }
+    return rows;
+  }
+
+  at::Tensor embed(const PackedInput& input) {
+    const at::Tensor tokens = at::tensor(input.tokens, at::kLong).to(device());
+    const std::vector<int64_t> rows = image_rows(input);
+    if (input.images.empty() != !input.patches.defined()) {
+      fail("a batch has {} images but {}patches", input.images.size(), input.patches.defined() ? "" : "no ");
+    }
+    at::Tensor features;
+    if (!input.images.empty()) {
+      features = vision_features(config.vision, weights.vision, input.patches, planner.plan(input.images));
+    }
+    return embed_rows(weights.embedding, tokens, at::tensor(rows, at::kLong).to(device()), features);
+  }
+};
+
+VisionLanguageModel VisionLanguageModel::random(const ModelConfig& config, uint64_t seed) {
+  VisionLanguageModel model;
+  model.impl_ = std::make_shared<Impl>(config, random_parameters(config, seed));
+  return model;
+}
+
+VisionLanguageModel VisionLanguageModel::load(const std::string& folder) {
+  ModelConfig config = read_model_config(folder);
+  NamedTensors parameters = read_parameters(folder, config);
+  VisionLanguageModel model;
+  model.impl_ = std::make_shared<Impl>(config, std::move(parameters));
+  return model;
+}
+
+void VisionLanguageModel::save_weights(const std::string& folder) const {
+  make_folders(folder);
+  write_file_atomically(folder + "/config.json", write_model_config(config()).dump(2) + "\n");
+  write_file_atomically(folder + "/generation_config.json", write_generation_config(config()).dump(2) + "\n");
+  write_safetensors(folder + "/model.safetensors", hugging_face_tensors());
+}
+
+VisionLanguageModel VisionLanguageModel::clone() const {
+  NamedTensors copies;
+  for (const auto& [name, value] : impl_->parameters) copies.emplace_back(name, value.detach().clone());
+  VisionLanguageModel model;
+  model.impl_ = std::make_shared<Impl>(config(), std::move(copies));
+  return model;
+}
+
+void VisionLanguageModel::to(at::Device device) {
+  for (auto& [name, value] : impl_->parameters) {
+    const bool trained = value.requires_grad();
+    value = value.detach().to(device);
+    value.requires_grad_(trained);
+  }
+  impl_->weights = bind_weights(impl_->config, impl_->parameters);
+}
+
+const ModelConfig& VisionLanguageModel::config() const { return impl_->config; }
+at::Device VisionLanguageModel::device() const { return impl_->device(); }
+NamedTensors VisionLanguageModel::parameters() const { return impl_->parameters; }
+NamedTensors VisionLanguageModel::hugging_face_tensors() const {
+  return split_parameters(impl_->config, impl_->parameters);
+}
+
+void VisionLanguageModel::set_requires_grad(bool on) {
+  for (auto& [name, value] : impl_->parameters) value.requires_grad_(on);
+}
+
+at::Tensor VisionLanguageModel::hidden(const PackedInput& input, const Attend* attend) const {
+  if (input.positions.size() != input.tokens.size()) {
+    fail("a batch has {} tokens but {} positions", input.tokens.size(), input.positions.size());
+  }
+  const Attend within = [&](int64_t, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
+    return packed_attention(q, k, v, input.segments, AttentionMask::causal);
+  };
+  const Rotation rotation = impl_->rotary.rows(input.positions, device());
+  return impl_->decoder(impl_->embed(input), rotation, attend == nullptr ? within : *attend);
+}
+
+at::Tensor VisionLanguageModel::decode(const at::Tensor& tokens, const at::Tensor& positions,
+                                       const Attend& attend) const {
+  const at::NoGradGuard no_grad;
+  const at::Tensor x = embed_rows(impl_->weights.embedding, tokens, {}, {});
+  return impl_->decoder(x, impl_->rotary.text_rows(positions), attend);
+}
+
+at::Tensor VisionLanguageModel::logits(const at::Tensor& hidden) const {
+  return at::mm(hidden, impl_->weights.head.t());
+}
+
+TokenLogprobs VisionLanguageModel::logprobs(const at::Tensor& hidden, const Targets& targets,
+                                            double temperature) const {
+  constexpr int64_t kMostLogits = 16 << 20;  // 64 MiB of them at one time
+  const int64_t chunk = std::clamp<int64_t>(kMostLogits / config().decoder.vocab_size, 32, kLogprobChunkRows);
+  for (const int32_t token : targets.tokens) {
+    if (token < 0 || token >= config().decoder.vocab_size) {
+      fail("target token {} is outside the vocabulary of {}; tokenizer and model do not belong together", token,
+           config().decoder.vocab_size);
+    }
+  }
+  const at::Tensor rows = at::tensor(targets.rows, at::kLong).to(device());
+  const at::Tensor tokens = at::tensor(targets.tokens, at::kLong).to(device());
+  const auto [logprobs, entropy] =
+      token_logprobs(hidden, rows, tokens, impl_->weights.head, temperature, chunk);
+  return {logprobs, entropy};
+}
+
+}  // namespace crescent

@@ -1,0 +1,38 @@
+#include "core/tensor/device.hpp"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+
+#include <charconv>
+
+#include "core/base/error.hpp"
+
+namespace crescent {
+
+c10::Device parse_device(const std::string& name) {
+  if (name == "cpu") return c10::Device(c10::kCPU);
+  const std::string prefix = "cuda:";
+  int index = 0;
+  const bool numbered = name.rfind(prefix, 0) == 0;
+  if (numbered) {
+    const char* end = name.data() + name.size();
+    const auto [last, error] = std::from_chars(name.data() + prefix.size(), end, index);
+    if (error != std::errc() || last != end || index < 0 || index > 127) {
+      fail_usage({}, "device \"{}\" is not a device; write cpu, cuda or cuda:0", name);
+    }
+  } else if (name != "cuda") {
+    fail_usage({}, "device \"{}\" is not a device; write cpu, cuda or cuda:0", name);
+  }
+  if (!at::hasCUDA()) {
+    fail_usage({}, "device \"{}\": this program sees no CUDA device; build it with `make cuda` and run it on a machine "
+               "with a GPU, or use --device cpu", name);
+  }
+  return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
+}
+
+void set_compute_threads(int count) {
+  if (count < 1) fail("{} compute threads asked for; at least 1 is needed", count);
+  at::set_num_threads(count);
+}
+
+}  // namespace crescent
