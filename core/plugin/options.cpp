@@ -67,8 +67,7 @@ std::vector<OptionSpec> option_specs(const std::string& owner, const crescent_op
     preset.name = "preset";
     preset.type = OptionType::string;
     preset.default_value = std::string();
-    preset.choices.emplace_back("");
-    preset.help = "a named set of defaults";
+    preset.help = "a named set of defaults, or \"\"";
     for (uint64_t i = 0; i < options.n_presets; ++i) {
       preset.choices.emplace_back(options.presets[i].name);
       preset.help += fmt::format("; {}: {}", options.presets[i].name, options.presets[i].help);
@@ -110,11 +109,13 @@ ResolvedOptions apply_options(const std::string& owner, const crescent_options& 
   for (size_t i = 0; i < specs.size(); ++i) {
     const OptionSpec& spec = specs[i];
     OptionValue value = i < first ? spec.default_value : starting_value(owner, spec, options.options[i - first].type, preset);
-    if (const Value* said = given.find(spec.name)) {
+    const Value* said = given.find(spec.name);
+    const bool no_preset = i < first && said != nullptr && said->get<std::string>() != nullptr && said->get<std::string>()->empty();
+    if (said != nullptr && !no_preset) {
       Value placed = *said;
       placed.place = place_of(*said);
       if (!check_option(owner, spec, placed, value, problems)) value = spec.default_value;
-    } else if (spec.required) {
+    } else if (said == nullptr && spec.required) {
       problems.add(place, "{}: option \"{}\" is missing", owner, spec.name);
     }
     out.table.set(spec.name, to_value(value));
