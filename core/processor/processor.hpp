@@ -45,11 +45,14 @@ class Processor {  // [concurrent] const calls from any number of threads
   // Its length without decoding pictures (headers are read): for checks before a run.
   int64_t prompt_tokens(const ViewedRecord& record, const std::string& system) const;
 
-  std::vector<int32_t> render_response(const std::string& response) const;  // ends with the end-of-turn token
-  std::string decode(std::span<const int32_t> tokens) const;                // without end-of-turn tokens at the end
-  // Tokens strictly between <think> and </think>; all but the end-of-turn token when there are no such tags.
+  // A response as it is to be imitated: tokenized apart from the prompt, then the end-of-turn token. Throws Error naming
+  // the record when the text itself holds image tokens or a token that ends a response.
+  std::vector<int32_t> render_response(const std::string& response, const std::string& record_id = "") const;
+  // Always UTF-8. End tokens at the end are left out; other special tokens stay visible, so that rewards see them.
+  std::string decode(std::span<const int32_t> tokens) const;
+  // Tokens strictly between <think> and </think>; all but end tokens at the end when there are no such tags.
   TokenSpan thoughts(std::span<const int32_t> tokens) const;
-  int32_t end_of_turn() const;
+  int32_t end_of_turn() const;  // <|im_end|>
   // Never to be sampled: image, video and vision-start/end tokens, padding (unless a response may end with it), and
   // ids of the embedding that no token has. Ascending.
   std::vector<int32_t> banned_tokens() const;
