@@ -7,15 +7,14 @@
 
 #include "core/base/error.hpp"
 #include "core/base/log.hpp"
+#include "tests/test_folder.hpp"
 
 using namespace crescent;
 namespace fs = std::filesystem;
 
 namespace {
-struct Folder {
-  std::string path = (fs::temp_directory_path() / fmt::format("crescent_files_test_{}", ::getpid())).string();
-  Folder() { fs::create_directories(path); }
-  ~Folder() { fs::remove_all(path); }
+struct Folder : TestFolder {
+  Folder() : TestFolder("files") { make_folders(path); }
 };
 }  // namespace
 

@@ -14,16 +14,15 @@
 #include "core/base/error.hpp"
 #include "core/rundir/config_diff.hpp"
 #include "core/rundir/metrics_reader.hpp"
+#include "tests/test_folder.hpp"
 
 using namespace crescent;
 namespace fs = std::filesystem;
 
 namespace {
 
-struct Folder {
-  std::string path = (fs::temp_directory_path() / fmt::format("crescent_rundir_test_{}", ::getpid())).string();
-  Folder() { fs::remove_all(path); }
-  ~Folder() { fs::remove_all(path); }
+struct Folder : TestFolder {
+  Folder() : TestFolder("rundir") {}
 };
 
 const RunContents kContents = {"name = \"a\"\n\n[grpo]\ngroup = 8\n",
