@@ -60,7 +60,10 @@ class Mistakes {
 class Reader {
  public:
   Reader(const std::string& path, RecordKind kind, const DatasetOptions& options)
-      : kind_(kind), options_(options), folder_(fs::absolute(path).parent_path()), mistakes_(path, options.max_problems) {}
+      : kind_(kind),
+        options_(options),
+        folder_(fs::absolute(path).parent_path()),
+        mistakes_(path, options.max_problems) {}
 
   void read_line(std::string_view line, int64_t number) {
     if (line.find_first_not_of(" \t\r") == line.npos) return;
@@ -158,7 +161,8 @@ class Reader {
 
   void read_images(const Json& value, Record& record) {
     if (value.is_null()) return;
-    const bool strings = value.is_array() && std::all_of(value.begin(), value.end(), [](const Json& v) { return v.is_string(); });
+    const bool strings =
+        value.is_array() && std::all_of(value.begin(), value.end(), [](const Json& v) { return v.is_string(); });
     if (!strings) {
       mistakes_.add(record.line, "wrong type", "\"images\" must be a list of paths, found {}", shown(value));
       return;
@@ -202,7 +206,8 @@ class Reader {
     }
     for (const auto& [key, text] : {std::pair{"text_problem", &record.text_problem}, {"caption", &record.caption}}) {
       if (count_image_marks(*text) == 0) continue;
-      mistakes_.add(record.line, "marks and images", "\"{}\" has an <image> mark, but is shown without a picture of its own", key);
+      mistakes_.add(record.line, "marks and images",
+                    "\"{}\" has an <image> mark, but is shown without a picture of its own", key);
     }
   }
 

@@ -25,16 +25,16 @@ struct Record {
 
 struct Dataset {
   std::string path;
-  std::vector<Record> records;      // used, in the file's order
-  int64_t read = 0;                 // records in the file
-  int64_t filtered = 0;             // left out by keep_if; read = records.size() + filtered
+  std::vector<Record> records;  // used, in the file's order
+  int64_t read = 0;             // records in the file
+  int64_t filtered = 0;         // left out by keep_if; read = records.size() + filtered
   // Drops the records for which `keep` has 0; keep.size() == records.size().
   void keep_if(const std::vector<uint8_t>& keep);
 };
 
 struct DatasetOptions {
-  int64_t max_problems = 20;        // mistakes that are listed; all are counted
-  bool check_images = true;         // that each file is there and begins as a PNG does (pixels are read when used)
+  int64_t max_problems = 20;  // mistakes that are listed; all are counted
+  bool check_images = true;   // that each file is there and begins as a PNG does (pixels are read when used)
 };
 
 // Reads a JSONL file. All mistakes are reported in one usage Error with file:line each and a count of each kind:

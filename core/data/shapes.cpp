@@ -27,8 +27,11 @@ constexpr size_t kFamilies = std::size(kShapeFamilies);
 constexpr int kCompression = 1;  // plain pictures: more would cost time and save little
 
 std::string done_text(const ShapesOptions& options) {
-  const Json done{{"format", kFormat}, {"seed", options.seed}, {"count", options.count},
-                  {"val_count", options.val_count}, {"sft_count", options.sft_count}};
+  const Json done{{"format", kFormat},
+                  {"seed", options.seed},
+                  {"count", options.count},
+                  {"val_count", options.val_count},
+                  {"sft_count", options.sft_count}};
   return done.dump() + "\n";
 }
 
@@ -74,7 +77,11 @@ class Split {
   }
 
   void add(const Json& record) { lines_ += record.dump() + "\n"; }
-  void write() { write_file_atomically((folder_ / (name_ + ".jsonl")).string(), lines_); }
+  void write() {  // flushed to disk with everything else, before DONE
+    AppendFile file((folder_ / (name_ + ".jsonl")).string());
+    file.append(lines_);
+    file.flush();
+  }
 
  private:
   uint64_t seed_;
@@ -84,7 +91,9 @@ class Split {
   std::string lines_;
 };
 
-std::string text_twin(const ShapesProblem& problem) { return fmt::format("given {}. {}", problem.caption, problem.question); }
+std::string text_twin(const ShapesProblem& problem) {
+  return fmt::format("given {}. {}", problem.caption, problem.question);
+}
 
 Json rl_record(const std::string& id, const ShapesProblem& problem, const std::string& picture) {
   return {{"id", id},
@@ -180,7 +189,8 @@ void make_shapes(const ShapesOptions& options, const std::string& folder) {
   if (shapes_are_made(options, target.string())) return;
   const bool may_replace = fs::exists(target / "DONE") || (fs::is_directory(target) && fs::is_empty(target));
   if (fs::exists(target) && !may_replace)
-    fail_usage({target.string()}, "holds other files; shapes are written to a new folder, an empty one or one they made");
+    fail_usage({target.string()},
+               "holds other files; shapes are written to a new folder, an empty one or one they made");
 
   const fs::path partial = target.string() + ".partial", replaced = target.string() + ".replaced";
   fs::remove_all(partial);  // of a making that was interrupted: nobody else is at it, by the lock

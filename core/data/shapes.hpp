@@ -12,23 +12,25 @@ namespace crescent {
 
 struct ShapesOptions {
   uint64_t seed = 1;
-  int64_t count = 2048;      // train.jsonl: levels 0 to 4 and the four families in equal share
-  int64_t val_count = 384;   // val.jsonl: levels 1 to 3 in equal share; no picture of it is in train.jsonl or sft.jsonl
-  int64_t sft_count = 6000;  // sft.jsonl: problems of levels 0 to 3, each as four records: describe, text, caption, image
+  int64_t count = 2048;     // train.jsonl: levels 0 to 4 and the four families in equal share
+  int64_t val_count = 384;  // val.jsonl: levels 1 to 3 in equal share; no picture of it is in train.jsonl or sft.jsonl
+  int64_t sft_count =
+      6000;  // sft.jsonl: problems of levels 0 to 3, each as four records: describe, text, caption, image
 };
 
 enum class ShapeFamily : uint8_t { dice, count, bars, area };
-inline constexpr ShapeFamily kShapeFamilies[] = {ShapeFamily::dice, ShapeFamily::count, ShapeFamily::bars, ShapeFamily::area};
+inline constexpr ShapeFamily kShapeFamilies[] = {ShapeFamily::dice, ShapeFamily::count, ShapeFamily::bars,
+                                                 ShapeFamily::area};
 const char* family_name(ShapeFamily family);
 
 struct ShapesProblem {
   ShapeFamily family = ShapeFamily::dice;
-  int level = 0;             // 0 to 4
-  Image image;               // 84 x 84
-  std::string caption;       // "dice 3,5": everything the picture tells
-  std::string question;      // "sum of the dice?"
-  std::string thoughts;      // "3+5=8"
-  std::string answer;        // "8", or a colour word
+  int level = 0;                 // 0 to 4
+  Image image;                   // 84 x 84
+  std::string caption;           // "dice 3,5": everything the picture tells
+  std::string question;          // "sum of the dice?"
+  std::string thoughts;          // "3+5=8"
+  std::string answer;            // "8", or a colour word
   std::string response() const;  // "<think>3+5=8</think><answer>8</answer>"
 };
 

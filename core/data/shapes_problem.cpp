@@ -28,7 +28,8 @@ Color jittered(const Color& color, RandomStream& random) {
 
 class Canvas {
  public:
-  explicit Canvas(int grey) : image_{kSide, kSide, std::vector<uint8_t>(3 * kSide * kSide, static_cast<uint8_t>(grey))} {}
+  explicit Canvas(int grey)
+      : image_{kSide, kSide, std::vector<uint8_t>(3 * kSide * kSide, static_cast<uint8_t>(grey))} {}
 
   void pixel(int x, int y, const Color& color) {
     for (int c = 0; c < 3; ++c) image_.rgb[3 * (y * kSide + x) + c] = static_cast<uint8_t>(color[c]);
@@ -217,10 +218,18 @@ ShapesProblem draw_shapes_problem(ShapeFamily family, int level, RandomStream& r
   problem.level = level;
   Canvas canvas(between(random, 235, 255));
   switch (family) {
-    case ShapeFamily::dice: dice_problem(problem, canvas, random); break;
-    case ShapeFamily::count: count_problem(problem, canvas, random); break;
-    case ShapeFamily::bars: bars_problem(problem, canvas, random); break;
-    case ShapeFamily::area: area_problem(problem, canvas, random); break;
+    case ShapeFamily::dice:
+      dice_problem(problem, canvas, random);
+      break;
+    case ShapeFamily::count:
+      count_problem(problem, canvas, random);
+      break;
+    case ShapeFamily::bars:
+      bars_problem(problem, canvas, random);
+      break;
+    case ShapeFamily::area:
+      area_problem(problem, canvas, random);
+      break;
   }
   problem.image = canvas.take();
   return problem;

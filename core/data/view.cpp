@@ -12,11 +12,13 @@ namespace {
 // What a record lacks for the view; nullptr when it has all.
 const char* lack_of(const Record& record, View view) {
   switch (view) {
-    case View::text: return record.text_problem.empty() && !record.images.empty() ? "\"text_problem\"" : nullptr;
+    case View::text:
+      return record.text_problem.empty() && !record.images.empty() ? "\"text_problem\"" : nullptr;
     case View::caption:
       if (record.images.empty()) return "images";
       return record.caption.empty() ? "\"caption\"" : nullptr;
-    case View::image: return record.images.empty() ? "images" : nullptr;
+    case View::image:
+      return record.images.empty() ? "images" : nullptr;
   }
   return "a known view";
 }
@@ -51,9 +53,12 @@ ViewedRecord view_of(const Record& record, View view) {
     fail("record \"{}\" cannot be shown in the view {}: it has no {}", record.id, view_name(view), lack);
   }
   switch (view) {
-    case View::text: return {record.text_problem.empty() ? record.problem : record.text_problem, {}, record.id};
-    case View::caption: return {with_caption(record), record.images, record.id};
-    case View::image: break;
+    case View::text:
+      return {record.text_problem.empty() ? record.problem : record.text_problem, {}, record.id};
+    case View::caption:
+      return {with_caption(record), record.images, record.id};
+    case View::image:
+      break;
   }
   return as_written(record);
 }

@@ -24,9 +24,10 @@ int64_t ceil_to(double value, int64_t factor) { return static_cast<int64_t>(std:
 // [height, width, 3] u8; the reference's uint8 kernel, because float resizing differs by up to 9 levels.
 at::Tensor resized(const Image& image, ImageSize size) {
   const auto options = at::TensorOptions().dtype(at::kByte);
-  const at::Tensor pixels = at::from_blob(const_cast<uint8_t*>(image.rgb.data()), {1, image.height, image.width, 3}, options);
+  const at::Tensor pixels =
+      at::from_blob(const_cast<uint8_t*>(image.rgb.data()), {1, image.height, image.width, 3}, options);
   if (size.height == image.height && size.width == image.width) return pixels;  // borrows the image's memory
-  const at::Tensor planes = pixels.permute({0, 3, 1, 2}).contiguous();  // [1, 3, H, W]
+  const at::Tensor planes = pixels.permute({0, 3, 1, 2}).contiguous();          // [1, 3, H, W]
   const at::Tensor out = at::_upsample_bicubic2d_aa(planes, {size.height, size.width}, /*align_corners=*/false);
   return out.permute({0, 2, 3, 1}).contiguous();
 }
@@ -50,7 +51,8 @@ ImageSize smart_resize(ImageSize size, int64_t factor, int64_t min_pixels, int64
   if (height <= 0 || width <= 0) fail("a picture of {} x {} pixels cannot be resized", width, height);
   const double ratio = static_cast<double>(std::max(height, width)) / static_cast<double>(std::min(height, width));
   if (ratio > 200) {
-    fail("the picture is {} x {} pixels: its sides have the ratio {:.1f}, and at most 200 is read; cut it", width, height, ratio);
+    fail("the picture is {} x {} pixels: its sides have the ratio {:.1f}, and at most 200 is read; cut it", width,
+         height, ratio);
   }
   ImageSize out{rounded_ratio(height, factor) * factor, rounded_ratio(width, factor) * factor};
   if (out.height * out.width > max_pixels) {
@@ -77,7 +79,8 @@ Patches patches_of(const Image& image, const ImageProcessorConfig& config) {
   Patches out;
   out.grid_height = size.height / patch;
   out.grid_width = size.width / patch;
-  out.rows = at::empty({out.grid_height * out.grid_width, 3 * frames * patch * patch}, at::TensorOptions().dtype(at::kFloat));
+  out.rows =
+      at::empty({out.grid_height * out.grid_width, 3 * frames * patch * patch}, at::TensorOptions().dtype(at::kFloat));
   float* to = out.rows.mutable_data_ptr<float>();
   const auto write_patch = [&](int64_t top, int64_t left) {
     for (int c = 0; c < 3; ++c) {

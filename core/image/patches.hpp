@@ -33,8 +33,8 @@ struct ImageSize {
 ImageSize smart_resize(ImageSize size, int64_t factor, int64_t min_pixels, int64_t max_pixels);
 
 struct Patches {
-  at::Tensor rows;                            // [grid_height * grid_width, C*T*patch*patch] f32, 2x2 merge order
-  int64_t grid_height = 0, grid_width = 0;    // in patches
+  at::Tensor rows;                          // [grid_height * grid_width, C*T*patch*patch] f32, 2x2 merge order
+  int64_t grid_height = 0, grid_width = 0;  // in patches
 };
 
 // Any thread.

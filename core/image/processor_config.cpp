@@ -24,7 +24,8 @@ void check_fixed(const Json& json, const Place& place) {
   if (json.contains("resample") && json["resample"] != kBicubic)
     throw Error(fmt::format("\"resample\" is {}, but only 3 (bicubic) is implemented", json["resample"].dump()), place);
   if (json.contains("rescale_factor") && std::abs(number_member(json, "rescale_factor", place) * 255 - 1) > 1e-9)
-    throw Error(fmt::format("\"rescale_factor\" is {}, but only 1/255 is implemented", json["rescale_factor"].dump()), place);
+    throw Error(fmt::format("\"rescale_factor\" is {}, but only 1/255 is implemented", json["rescale_factor"].dump()),
+                place);
 }
 
 void read_count(const Json& json, const char* key, const Place& place, int64_t& out) {
@@ -63,7 +64,8 @@ ImageProcessorConfig parse(const Json& json, const Place& place) {
     if (std <= 0) throw Error(fmt::format("\"image_std\" must be positive, found {}", std), place);
   }
   if (config.min_pixels > config.max_pixels)
-    throw Error(fmt::format("\"min_pixels\" {} is over \"max_pixels\" {}", config.min_pixels, config.max_pixels), place);
+    throw Error(fmt::format("\"min_pixels\" {} is over \"max_pixels\" {}", config.min_pixels, config.max_pixels),
+                place);
   return config;
 }
 

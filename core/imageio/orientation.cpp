@@ -52,13 +52,27 @@ Image upright(Image image, int orientation) {
       const int64_t right = image.width - 1, bottom = image.height - 1;
       int64_t from_x = x, from_y = y;  // where the pixel at (x, y) is stored
       switch (orientation) {
-        case 2: from_x = right - x; break;
-        case 3: from_x = right - x, from_y = bottom - y; break;
-        case 4: from_y = bottom - y; break;
-        case 5: from_x = y, from_y = x; break;
-        case 6: from_x = y, from_y = bottom - x; break;
-        case 7: from_x = right - y, from_y = bottom - x; break;
-        case 8: from_x = right - y, from_y = x; break;
+        case 2:
+          from_x = right - x;
+          break;
+        case 3:
+          from_x = right - x, from_y = bottom - y;
+          break;
+        case 4:
+          from_y = bottom - y;
+          break;
+        case 5:
+          from_x = y, from_y = x;
+          break;
+        case 6:
+          from_x = y, from_y = bottom - x;
+          break;
+        case 7:
+          from_x = right - y, from_y = bottom - x;
+          break;
+        case 8:
+          from_x = right - y, from_y = x;
+          break;
       }
       std::memcpy(&out.rgb[3 * (y * out.width + x)], &image.rgb[3 * (from_y * image.width + from_x)], 3);
     }

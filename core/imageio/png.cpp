@@ -102,7 +102,8 @@ ImageShape read_png_shape(const std::string& path) {
   const size_t size = std::fread(header, 1, sizeof header, file.get());
   if (std::ferror(file.get())) fail("{}: cannot be read: {}", path, std::strerror(errno));
   check_signature({header, size}, path);
-  if (size < sizeof header || std::memcmp(header + 12, "IHDR", 4) != 0) fail("{}: the picture is broken: no header", path);
+  if (size < sizeof header || std::memcmp(header + 12, "IHDR", 4) != 0)
+    fail("{}: the picture is broken: no header", path);
   const auto number = [&](size_t at) {
     uint32_t value = 0;
     for (size_t i = at; i < at + 4; ++i) value = value << 8 | static_cast<uint8_t>(header[i]);
@@ -114,7 +115,8 @@ ImageShape read_png_shape(const std::string& path) {
 }
 
 std::string encode_png(const Image& image, int compression) {
-  if (image.width <= 0 || image.height <= 0 || image.rgb.size() != static_cast<size_t>(3 * image.width * image.height)) {
+  if (image.width <= 0 || image.height <= 0 ||
+      image.rgb.size() != static_cast<size_t>(3 * image.width * image.height)) {
     fail("a picture of {} x {} needs {} bytes of RGB, but has {}", image.width, image.height,
          3 * image.width * image.height, image.rgb.size());
   }

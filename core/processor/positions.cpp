@@ -22,18 +22,21 @@ PromptPositions mrope_positions(std::span<const int32_t> tokens, const std::vect
       ++at;
       continue;
     }
-    const auto run_end = std::find_if(tokens.begin() + at, tokens.end(), [&](int32_t t) { return t != model.image_token_id; });
+    const auto run_end =
+        std::find_if(tokens.begin() + at, tokens.end(), [&](int32_t t) { return t != model.image_token_id; });
     const int64_t run = run_end - tokens.begin() - static_cast<int64_t>(at);
     if (image == images.size()) {
       throw Error(fmt::format("the prompt has more runs of image tokens than its {} images", images.size()), place);
     }
     const int64_t rows = images[image].height / merge, columns = images[image].width / merge;
     if (run != rows * columns) {
-      throw Error(fmt::format("image {} stands as {} image tokens in the prompt, but has {} merged patches", image + 1, run,
-                              rows * columns), place);
+      throw Error(fmt::format("image {} stands as {} image tokens in the prompt, but has {} merged patches", image + 1,
+                              run, rows * columns),
+                  place);
     }
     for (int64_t i = 0; i < run; ++i) {
-      out.positions.push_back({next, next + static_cast<int32_t>(i / columns), next + static_cast<int32_t>(i % columns)});
+      out.positions.push_back(
+          {next, next + static_cast<int32_t>(i / columns), next + static_cast<int32_t>(i % columns)});
     }
     next += static_cast<int32_t>(std::max(rows, columns));
     at += static_cast<size_t>(run);

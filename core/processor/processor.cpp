@@ -27,19 +27,22 @@ auto of_record(const std::string& record_id, F read) {
 void check_token(const Tokenizer& tokenizer, const char* token, const char* key, int32_t id) {
   const int32_t found = tokenizer.require_id(token);
   if (found == id) return;
-  throw Error(fmt::format("{} is token {}, but the model's config has {} {}; they do not belong together", token, found, key, id),
+  throw Error(fmt::format("{} is token {}, but the model's config has {} {}; they do not belong together", token, found,
+                          key, id),
               {tokenizer.path()});
 }
 
 void check_equal(const char* name, int64_t of_files, int64_t of_model) {
   if (of_files == of_model) return;
-  fail("the image processor's {} is {}, but the vision tower's is {}; they do not belong together", name, of_files, of_model);
+  fail("the image processor's {} is {}, but the vision tower's is {}; they do not belong together", name, of_files,
+       of_model);
 }
 
 }  // namespace
 
 PromptTooLong::PromptTooLong(const std::string& record_id, int64_t tokens, int64_t limit)
-    : Error(fmt::format("the prompt has {} tokens, over max_prompt_tokens = {}; raise the limit or filter such records", tokens, limit),
+    : Error(fmt::format("the prompt has {} tokens, over max_prompt_tokens = {}; raise the limit or filter such records",
+                        tokens, limit),
             place_of(record_id)),
       tokens_(tokens) {}
 
@@ -54,14 +57,17 @@ struct Processor::Parts {
     check_token(tokenizer, "<|image_pad|>", "image_token_id", model.image_token_id);
     check_token(tokenizer, "<|vision_start|>", "vision_start_token_id", model.vision_start_token_id);
     if (model.video_token_id >= 0) check_token(tokenizer, "<|video_pad|>", "video_token_id", model.video_token_id);
-    if (model.vision_end_token_id >= 0) check_token(tokenizer, "<|vision_end|>", "vision_end_token_id", model.vision_end_token_id);
+    if (model.vision_end_token_id >= 0)
+      check_token(tokenizer, "<|vision_end|>", "vision_end_token_id", model.vision_end_token_id);
     if (tokenizer.vocab_size() > model.decoder.vocab_size) {
-      throw Error(fmt::format("the tokenizer has {} tokens, but the model embeds {}", tokenizer.vocab_size(), model.decoder.vocab_size),
+      throw Error(fmt::format("the tokenizer has {} tokens, but the model embeds {}", tokenizer.vocab_size(),
+                              model.decoder.vocab_size),
                   {tokenizer.path()});
     }
     if (!is_end(chat.end_of_turn_id())) {
-      throw Error(fmt::format("<|im_end|> is token {}, but generation_config.json ends a response at {} only", chat.end_of_turn_id(),
-                              fmt::join(model.end_token_ids, ", ")), {tokenizer.path()});
+      throw Error(fmt::format("<|im_end|> is token {}, but generation_config.json ends a response at {} only",
+                              chat.end_of_turn_id(), fmt::join(model.end_token_ids, ", ")),
+                  {tokenizer.path()});
     }
     check_equal("patch_size", image.patch_size, model.vision.patch_size);
     check_equal("temporal_patch_size", image.temporal_patch_size, model.vision.temporal_patch_size);
@@ -100,11 +106,13 @@ Processor::Processor(Tokenizer tokenizer, const ImageProcessorConfig& image, con
 Processor::~Processor() = default;
 Processor::Processor(Processor&&) noexcept = default;
 
-RenderedPrompt Processor::render(const Record& record, View view, const std::string& system, int64_t max_prompt_tokens) const {
+RenderedPrompt Processor::render(const Record& record, View view, const std::string& system,
+                                 int64_t max_prompt_tokens) const {
   return render(view_of(record, view), system, max_prompt_tokens);
 }
 
-RenderedPrompt Processor::render(const ViewedRecord& record, const std::string& system, int64_t max_prompt_tokens) const {
+RenderedPrompt Processor::render(const ViewedRecord& record, const std::string& system,
+                                 int64_t max_prompt_tokens) const {
   std::vector<Image> pictures;
   std::vector<int32_t> merged;
   for (const std::string& path : record.images) {
@@ -140,7 +148,8 @@ int64_t Processor::prompt_tokens(const ViewedRecord& record, const std::string& 
       return parts_->merged_patches(ImageSize{shape.height, shape.width});
     }));
   }
-  return static_cast<int64_t>(parts_->chat.prompt_tokens(record.text, system, merged, place_of(record.record_id)).size());
+  return static_cast<int64_t>(
+      parts_->chat.prompt_tokens(record.text, system, merged, place_of(record.record_id)).size());
 }
 
 std::vector<int32_t> Processor::render_response(const std::string& response, const std::string& record_id) const {
@@ -149,7 +158,8 @@ std::vector<int32_t> Processor::render_response(const std::string& response, con
   for (size_t i = 0; i + 1 < tokens.size(); ++i) {
     if (!parts_->is_end(tokens[i])) continue;
     throw Error(fmt::format("the response holds {}, which would end it early; remove it, it is added at the end",
-                            parts_->tokenizer.token_bytes(tokens[i])), place, ErrorKind::usage);
+                            parts_->tokenizer.token_bytes(tokens[i])),
+                place, ErrorKind::usage);
   }
   return tokens;
 }

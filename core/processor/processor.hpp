@@ -32,7 +32,8 @@ class PromptTooLong : public Error {
 class Processor {  // [concurrent] const calls from any number of threads
  public:
   // tokenizer.json, preprocessor_config.json and chat template of a Hugging Face directory; `model` names the tokens.
-  // Throws Error when the files disagree with it (a token of the format is missing or has another id, patch sizes, ...).
+  // Throws Error when the files disagree with it (a token of the format is missing or has another id, patch sizes,
+  // ...).
   Processor(const std::string& folder, const ModelConfig& model);
   Processor(Tokenizer tokenizer, const ImageProcessorConfig& image, const ModelConfig& model);
   ~Processor();
@@ -45,8 +46,8 @@ class Processor {  // [concurrent] const calls from any number of threads
   // Its length without decoding pictures (headers are read): for checks before a run.
   int64_t prompt_tokens(const ViewedRecord& record, const std::string& system) const;
 
-  // A response as it is to be imitated: tokenized apart from the prompt, then the end-of-turn token. Throws Error naming
-  // the record when the text itself holds image tokens or a token that ends a response.
+  // A response as it is to be imitated: tokenized apart from the prompt, then the end-of-turn token. Throws Error
+  // naming the record when the text itself holds image tokens or a token that ends a response.
   std::vector<int32_t> render_response(const std::string& response, const std::string& record_id = "") const;
   // Always UTF-8. End tokens at the end are left out; other special tokens stay visible, so that rewards see them.
   std::string decode(std::span<const int32_t> tokens) const;

@@ -44,7 +44,8 @@ const std::string& made() {
 std::vector<int> numbers_of(const std::string& text) {
   std::vector<int> numbers;
   const std::regex digits("\\d+");
-  for (std::sregex_iterator it(text.begin(), text.end(), digits), end; it != end; ++it) numbers.push_back(std::stoi(it->str()));
+  for (std::sregex_iterator it(text.begin(), text.end(), digits), end; it != end; ++it)
+    numbers.push_back(std::stoi(it->str()));
   return numbers;
 }
 
@@ -62,7 +63,8 @@ std::string solve(const std::string& twin) {
   }
   if (std::regex_match(question, m, std::regex("how many (\\w+) circles\\?"))) {
     const std::regex word("\\b" + m[1].str() + "\\b");
-    return std::to_string(std::distance(std::sregex_iterator(caption.begin(), caption.end(), word), std::sregex_iterator()));
+    return std::to_string(
+        std::distance(std::sregex_iterator(caption.begin(), caption.end(), word), std::sregex_iterator()));
   }
   if (caption.rfind("rectangle", 0) == 0) {
     const int w = numbers.at(0), h = numbers.at(1), area = w * h, perimeter = w + w + h + h;
@@ -73,7 +75,8 @@ std::string solve(const std::string& twin) {
   }
   std::map<std::string, int> height;
   const std::regex bar("(red|green|blue)(\\d)");
-  for (std::sregex_iterator it(caption.begin(), caption.end(), bar), end; it != end; ++it) height[(*it)[1]] = std::stoi((*it)[2]);
+  for (std::sregex_iterator it(caption.begin(), caption.end(), bar), end; it != end; ++it)
+    height[(*it)[1]] = std::stoi((*it)[2]);
   REQUIRE(height.size() == 3);
   if (question == "tallest bar?") {
     std::string tallest = "red";
@@ -81,8 +84,10 @@ std::string solve(const std::string& twin) {
     return tallest;
   }
   if (std::regex_match(question, m, std::regex("height of the (\\w+) bar\\?"))) return std::to_string(height.at(m[1]));
-  if (std::regex_match(question, m, std::regex("(\\w+) bar minus (\\w+) bar\\?"))) return std::to_string(height.at(m[1]) - height.at(m[2]));
-  if (std::regex_match(question, m, std::regex("(\\w+) bar plus (\\w+) bar\\?"))) return std::to_string(height.at(m[1]) + height.at(m[2]));
+  if (std::regex_match(question, m, std::regex("(\\w+) bar minus (\\w+) bar\\?")))
+    return std::to_string(height.at(m[1]) - height.at(m[2]));
+  if (std::regex_match(question, m, std::regex("(\\w+) bar plus (\\w+) bar\\?")))
+    return std::to_string(height.at(m[1]) + height.at(m[2]));
   REQUIRE(std::regex_match(question, m, std::regex("(\\w+) bar times (\\w+) bar times (\\w+) bar\\?")));
   return std::to_string(height.at(m[1]) * height.at(m[2]) * height.at(m[3]));
 }
@@ -166,16 +171,19 @@ TEST_CASE("levels have the sizes of the quickstart's table") {
     size_t count = 0;
     for (std::string word; words >> word;) count += word == "red" || word == "green" || word == "blue";
     circles[level].insert(count);
-    for (const int side : numbers_of(draw_shapes_problem(ShapeFamily::area, level, random).caption)) sides[level].insert(side);
+    for (const int side : numbers_of(draw_shapes_problem(ShapeFamily::area, level, random).caption))
+      sides[level].insert(side);
   }
   using Sets = std::map<int, std::set<size_t>>;
   CHECK(dice == Sets{{0, {1}}, {1, {2}}, {2, {3}}, {3, {4}}, {4, {7, 8, 9}}});
   CHECK(circles == Sets{{0, {1, 2}}, {1, {2, 3, 4}}, {2, {4, 5, 6}}, {3, {6, 7, 8, 9}}, {4, {9}}});
-  CHECK(sides == Sets{{0, {1, 2}}, {1, {1, 2, 3}}, {2, {2, 3, 4, 5}}, {3, {3, 4, 5, 6, 7, 8, 9}}, {4, {3, 4, 5, 6, 7, 8, 9}}});
+  CHECK(sides ==
+        Sets{{0, {1, 2}}, {1, {1, 2, 3}}, {2, {2, 3, 4, 5}}, {3, {3, 4, 5, 6, 7, 8, 9}}, {4, {3, 4, 5, 6, 7, 8, 9}}});
 }
 
 TEST_CASE("train and val hold levels and families in equal share, and no picture of val was seen in training") {
-  const Dataset train = load_dataset(made() + "/train.jsonl", RecordKind::rl), val = load_dataset(made() + "/val.jsonl", RecordKind::rl);
+  const Dataset train = load_dataset(made() + "/train.jsonl", RecordKind::rl),
+                val = load_dataset(made() + "/val.jsonl", RecordKind::rl);
   CHECK(train.records.size() == 200);
   CHECK(val.records.size() == 60);
   std::map<std::string, int> train_shares, val_shares;
@@ -187,7 +195,8 @@ TEST_CASE("train and val hold levels and families in equal share, and no picture
     CHECK(solve(record.text_problem) == record.answer);
   }
   for (const Json& record : lines_of(made() + "/sft.jsonl")) {
-    if (!record["images"].empty()) seen.insert(hash_bytes(read_file(made() + "/" + record["images"][0].get<std::string>())));
+    if (!record["images"].empty())
+      seen.insert(hash_bytes(read_file(made() + "/" + record["images"][0].get<std::string>())));
   }
   for (const Record& record : val.records) {
     ++val_shares[Json::parse(record.columns_json).dump()];
@@ -208,7 +217,8 @@ TEST_CASE("the cold start shows each problem in four ways and never level 4") {
   REQUIRE(sft.records.size() == 320);
   std::map<std::string, int> kinds;
   for (size_t i = 0; i < sft.records.size(); i += 4) {
-    const Record &describe = sft.records[i], &text = sft.records[i + 1], &caption = sft.records[i + 2], &image = sft.records[i + 3];
+    const Record &describe = sft.records[i], &text = sft.records[i + 1], &caption = sft.records[i + 2],
+                 &image = sft.records[i + 3];
     for (size_t k = 0; k < 4; ++k) {
       ++kinds[sft.records[i + k].kind];
       CHECK(Json::parse(sft.records[i + k].columns_json)["difficulty"].get<int>() <= 3);
@@ -261,10 +271,14 @@ TEST_CASE("a making is a function of its options, is not redone, and is redone w
 TEST_CASE("a folder that holds something else is left alone, and counts out of range are refused") {
   make_folders(kFolder + "/mine");
   write_file_atomically(kFolder + "/mine/thesis.txt", "dear");
-  CHECK_THROWS_WITH_AS(make_shapes(kSmall, kFolder + "/mine"),
-                       (kFolder + "/mine: holds other files; shapes are written to a new folder, an empty one or one they made").c_str(), Error);
+  CHECK_THROWS_WITH_AS(
+      make_shapes(kSmall, kFolder + "/mine"),
+      (kFolder + "/mine: holds other files; shapes are written to a new folder, an empty one or one they made").c_str(),
+      Error);
   CHECK(fs::exists(kFolder + "/mine/thesis.txt"));
-  CHECK_THROWS_WITH_AS(make_shapes({.count = 0}, kFolder + "/x"), "shapes: \"count\" must be from 1 to 1000000, found 0", Error);
+  CHECK_THROWS_WITH_AS(make_shapes({.count = 0}, kFolder + "/x"),
+                       "shapes: \"count\" must be from 1 to 1000000, found 0", Error);
   RandomStream random(RandomKey(1, "x"));
-  CHECK_THROWS_WITH_AS(draw_shapes_problem(ShapeFamily::dice, 5, random), "shapes have the levels 0 to 4, not 5", Error);
+  CHECK_THROWS_WITH_AS(draw_shapes_problem(ShapeFamily::dice, 5, random), "shapes have the levels 0 to 4, not 5",
+                       Error);
 }

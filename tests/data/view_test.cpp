@@ -47,7 +47,7 @@ TEST_CASE("a record that lacks what a view needs is not eligible and refuses to 
   data.records.assign(4, pictured());
   data.records[0].text_problem.clear();
   data.records[1].caption.clear();
-  data.records[2].images.clear();       // text only: its problem is its text view
+  data.records[2].images.clear();  // text only: its problem is its text view
   data.records[2].text_problem.clear();
   data.records[2].problem = "1+1?";
   CHECK(eligible(data, View::text) == std::vector<uint64_t>{1, 2, 3});
@@ -58,5 +58,6 @@ TEST_CASE("a record that lacks what a view needs is not eligible and refuses to 
                        "record \"r1\" cannot be shown in the view text: it has no \"text_problem\"", Error);
   CHECK_THROWS_WITH_AS(view_of(data.records[1], View::caption),
                        "record \"r1\" cannot be shown in the view caption: it has no \"caption\"", Error);
-  CHECK_THROWS_WITH_AS(view_of(data.records[2], View::image), "record \"r1\" cannot be shown in the view image: it has no images", Error);
+  CHECK_THROWS_WITH_AS(view_of(data.records[2], View::image),
+                       "record \"r1\" cannot be shown in the view image: it has no images", Error);
 }

@@ -85,18 +85,20 @@ TEST_CASE("smart_resize equals the reference on odd sizes, halves and both limit
 
 TEST_CASE("a picture that is too long is refused with its ratio") {
   CHECK_THROWS_WITH_AS(smart_resize({2, 500}, 28, 3136, 1003520),
-                       "the picture is 500 x 2 pixels: its sides have the ratio 250.0, and at most 200 is read; cut it", Error);
+                       "the picture is 500 x 2 pixels: its sides have the ratio 250.0, and at most 200 is read; cut it",
+                       Error);
 }
 
 TEST_CASE("limits come from size, min_pixels and max_pixels, nested or not, and defaults hold without a file") {
   ImageProcessorConfig config = read_image_processor_config(folder_with("other.json", "{}"));
   CHECK(config.max_pixels == 1003520);
-  config = read_image_processor_config(
-      folder_with("preprocessor_config.json", R"({"size": {"shortest_edge": 784, "longest_edge": 7840}, "max_pixels": 999})"));
+  config = read_image_processor_config(folder_with(
+      "preprocessor_config.json", R"({"size": {"shortest_edge": 784, "longest_edge": 7840}, "max_pixels": 999})"));
   CHECK(config.min_pixels == 784);
   CHECK(config.max_pixels == 999);
   config = read_image_processor_config(folder_with(
-      "processor_config.json", R"({"image_processor": {"size": {"shortest_edge": 3136, "longest_edge": 12845056}, "image_std": [1, 2, 3]}})"));
+      "processor_config.json",
+      R"({"image_processor": {"size": {"shortest_edge": 3136, "longest_edge": 12845056}, "image_std": [1, 2, 3]}})"));
   CHECK(config.max_pixels == 12845056);
   CHECK(config.std[2] == 3);
   const std::string written = write_image_processor_config(config).dump();

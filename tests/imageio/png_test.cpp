@@ -103,8 +103,10 @@ TEST_CASE("a picture that is too large is refused before its pixels are allocate
 }
 
 TEST_CASE("a missing file and a file that cannot be written are errors with the path") {
-  CHECK_THROWS_WITH_AS(read_png("/nonexistent/a.png"), "/nonexistent/a.png: cannot be opened: No such file or directory", Error);
-  CHECK_THROWS_WITH_AS(read_png_shape("/nonexistent/a.png"), "/nonexistent/a.png: cannot be opened: No such file or directory", Error);
+  CHECK_THROWS_WITH_AS(read_png("/nonexistent/a.png"),
+                       "/nonexistent/a.png: cannot be opened: No such file or directory", Error);
+  CHECK_THROWS_WITH_AS(read_png_shape("/nonexistent/a.png"),
+                       "/nonexistent/a.png: cannot be opened: No such file or directory", Error);
   CHECK_THROWS_WITH_AS(write_png("/nonexistent/a.png", gradient(2, 2)),
                        "/nonexistent/a.png: cannot be created: No such file or directory", Error);
   CHECK_THROWS_WITH_AS(encode_png(Image{2, 2, {}}), "a picture of 2 x 2 needs 12 bytes of RGB, but has 0", Error);

@@ -87,12 +87,14 @@ TEST_CASE("two pictures of 2x4 and 4x2 merged patches stand where the paper's ex
   const Processor processor = tiny();
   const RenderedPrompt prompt = processor.render(two_pictures(), kSystem, kNoLimit);
   const int32_t pad = processor.tokenizer().require_id("<|image_pad|>");
-  const auto first = static_cast<size_t>(std::find(prompt.tokens.begin(), prompt.tokens.end(), pad) - prompt.tokens.begin());
+  const auto first =
+      static_cast<size_t>(std::find(prompt.tokens.begin(), prompt.tokens.end(), pad) - prompt.tokens.begin());
   const auto start = static_cast<int32_t>(first);
   CHECK((prompt.positions[first] == Position{start, start, start}));
   CHECK((prompt.positions[first + 7] == Position{start, start + 1, start + 3}));
   CHECK((prompt.positions[first + 8] == Position{start + 4, start + 4, start + 4}));  // vision_end
-  const auto after = std::find_if(prompt.tokens.begin() + first + 8, prompt.tokens.end(), [&](int32_t t) { return t == pad; });
+  const auto after =
+      std::find_if(prompt.tokens.begin() + first + 8, prompt.tokens.end(), [&](int32_t t) { return t == pad; });
   const auto second = static_cast<size_t>(after - prompt.tokens.begin());
   const int32_t begin = prompt.positions[second][0];
   CHECK(begin == static_cast<int32_t>(second) - 4);
@@ -133,7 +135,8 @@ TEST_CASE("a record is rendered in the view that is asked for") {
   record.problem = "<image>sum of the dice?";
   record.caption = "caption dice 3,5";
   record.images = {picture(84, 84)};
-  const auto text = processor.tokenizer().decode(processor.render(record, View::caption, kSystem, kNoLimit).tokens, false);
+  const auto text =
+      processor.tokenizer().decode(processor.render(record, View::caption, kSystem, kNoLimit).tokens, false);
   CHECK(text.find("<|vision_end|>caption dice 3,5. sum of the dice?<|im_end|>") != text.npos);
   CHECK(error_of([&] { processor.render(record, View::text, kSystem, kNoLimit); }) ==
         "record \"r1\" cannot be shown in the view text: it has no \"text_problem\"");
@@ -146,26 +149,36 @@ TEST_CASE("a prompt over the limit is an error of its own kind with both numbers
   CHECK(processor.render(record, kSystem, length).tokens.size() == static_cast<size_t>(length));
   CHECK_THROWS_AS(processor.render(record, kSystem, length - 1), PromptTooLong);
   CHECK(error_of([&] { processor.render(record, kSystem, 20); }) ==
-        fmt::format("record \"r2\": the prompt has {} tokens, over max_prompt_tokens = 20; raise the limit or filter such records", length));
+        fmt::format("record \"r2\": the prompt has {} tokens, over max_prompt_tokens = 20; raise the limit or filter "
+                    "such records",
+                    length));
 }
 
 TEST_CASE("a record that cannot be rendered is named") {
   const Processor processor = tiny();
-  const auto render = [&](const ViewedRecord& record) { return error_of([&] { processor.render(record, kSystem, kNoLimit); }); };
+  const auto render = [&](const ViewedRecord& record) {
+    return error_of([&] { processor.render(record, kSystem, kNoLimit); });
+  };
   CHECK(render({"<image>", {"/nonexistent/a.png"}, "r3"}) ==
         "record \"r3\": /nonexistent/a.png: cannot be opened: No such file or directory");
-  CHECK(render({"<image>", {picture(1, 201)}, "r3"}) ==
-        "record \"r3\": the picture is 1 x 201 pixels: its sides have the ratio 201.0, and at most 200 is read; cut it");
-  CHECK(render({"<image><image>", {picture(84, 84)}, "r3"}) == "record \"r3\": 2 <image> marks in the text, but 1 image");
-  CHECK(render({"see <|image_pad|>", {}, "r3"}).rfind("record \"r3\": the user message holds the control token <|image_pad|>", 0) == 0);
+  CHECK(
+      render({"<image>", {picture(1, 201)}, "r3"}) ==
+      "record \"r3\": the picture is 1 x 201 pixels: its sides have the ratio 201.0, and at most 200 is read; cut it");
+  CHECK(render({"<image><image>", {picture(84, 84)}, "r3"}) ==
+        "record \"r3\": 2 <image> marks in the text, but 1 image");
+  CHECK(render({"see <|image_pad|>", {}, "r3"})
+            .rfind("record \"r3\": the user message holds the control token <|image_pad|>", 0) == 0);
   ModelConfig model;
   model.image_token_id = 9;
-  CHECK(error_of([&] { mrope_positions(std::vector<int32_t>{1, 9, 9, 1}, {{2, 2}}, model, "r3"); }) ==
-        "record \"r3\": image 1 stands as 2 image tokens in the prompt, but has 1 merged patches");
-  CHECK(error_of([&] { mrope_positions(std::vector<int32_t>{1, 9, 1}, {{2, 2}, {2, 2}}, model, "r3"); }) ==
-        "record \"r3\": the prompt has 1 runs of image tokens, but 2 images");
-  CHECK(error_of([&] { mrope_positions(std::vector<int32_t>{9, 1, 9}, {{2, 2}}, model, "r3"); }) ==
-        "record \"r3\": the prompt has more runs of image tokens than its 1 images");
+  CHECK(error_of([&] {
+          mrope_positions(std::vector<int32_t>{1, 9, 9, 1}, {{2, 2}}, model, "r3");
+        }) == "record \"r3\": image 1 stands as 2 image tokens in the prompt, but has 1 merged patches");
+  CHECK(error_of([&] {
+          mrope_positions(std::vector<int32_t>{1, 9, 1}, {{2, 2}, {2, 2}}, model, "r3");
+        }) == "record \"r3\": the prompt has 1 runs of image tokens, but 2 images");
+  CHECK(error_of([&] {
+          mrope_positions(std::vector<int32_t>{9, 1, 9}, {{2, 2}}, model, "r3");
+        }) == "record \"r3\": the prompt has more runs of image tokens than its 1 images");
 }
 
 TEST_CASE("a response ends with the end-of-turn token and comes back as its text") {
@@ -208,11 +221,15 @@ TEST_CASE("files that do not belong to the model are refused") {
       Processor(std::move(tokenizer), image, model);
     });
   };
-  CHECK(refusal([](ModelConfig& model, ImageProcessorConfig&) { model.image_token_id = 3; })
-            .ends_with("but the model's config has image_token_id 3; they do not belong together"));
-  CHECK(refusal([](ModelConfig& model, ImageProcessorConfig&) { model.decoder.vocab_size = 10; }).ends_with("but the model embeds 10"));
-  CHECK(refusal([](ModelConfig& model, ImageProcessorConfig&) { model.end_token_ids = {7, 8}; })
-            .ends_with("but generation_config.json ends a response at 7, 8 only"));
+  CHECK(refusal([](ModelConfig& model, ImageProcessorConfig&) {
+          model.image_token_id = 3;
+        }).ends_with("but the model's config has image_token_id 3; they do not belong together"));
+  CHECK(refusal([](ModelConfig& model, ImageProcessorConfig&) {
+          model.decoder.vocab_size = 10;
+        }).ends_with("but the model embeds 10"));
+  CHECK(refusal([](ModelConfig& model, ImageProcessorConfig&) {
+          model.end_token_ids = {7, 8};
+        }).ends_with("but generation_config.json ends a response at 7, 8 only"));
   CHECK(refusal([](ModelConfig&, ImageProcessorConfig& image) { image.patch_size = 16; }) ==
         "the image processor's patch_size is 16, but the vision tower's is 14; they do not belong together");
 }
@@ -227,7 +244,8 @@ TEST_CASE("threads that render at the same time get what one gets alone") {
     threads.emplace_back([&, t] {
       for (int i = 0; i < 8; ++i) {
         const RenderedPrompt prompt = processor.render(record, kSystem, kNoLimit);
-        same[t] += prompt.tokens == alone.tokens && prompt.positions == alone.positions && at::equal(prompt.patches, alone.patches);
+        same[t] += prompt.tokens == alone.tokens && prompt.positions == alone.positions &&
+                   at::equal(prompt.patches, alone.patches);
       }
     });
   }
