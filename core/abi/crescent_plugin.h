@@ -34,7 +34,8 @@ typedef struct crescent_span { /* UTF-8, not terminated */
   uint64_t size; /* bytes */
 } crescent_span;
 
-#define CRESCENT_SPAN(literal) {(literal), sizeof(literal) - 1}
+#define CRESCENT_SPAN(literal) \
+  { (literal), sizeof(literal) - 1 }
 
 typedef int32_t crescent_status;
 #define CRESCENT_OK 0
@@ -202,7 +203,7 @@ typedef struct crescent_tokens {
 typedef struct crescent_group { /* the scored responses to one prompt */
   uint64_t prompt_index;
   int32_t view;
-  uint32_t n; /* rollouts */
+  uint32_t n;                      /* rollouts */
   const double* reward;            /* [n] NaN: this sample is left out */
   const uint8_t* passed;           /* [n] 1: solved */
   const crescent_tokens* response; /* [n] */
@@ -242,7 +243,7 @@ typedef struct crescent_metric_point {
 } crescent_metric_point;
 
 typedef struct crescent_history {
-  crescent_span name; /* "val/image/accuracy" */
+  crescent_span name;                  /* "val/image/accuracy" */
   const crescent_metric_point* points; /* [n] oldest first */
   uint64_t n;
 } crescent_history;
@@ -289,8 +290,8 @@ typedef struct crescent_curriculum_factory { /* all of it [main-thread] */
 /* ---- The one exported symbol ---- */
 
 typedef struct crescent_plugin_entry {
-  uint32_t abi_major; /* CRESCENT_ABI_MAJOR; these three never move */
-  uint32_t abi_minor; /* CRESCENT_ABI_MINOR */
+  uint32_t abi_major;   /* CRESCENT_ABI_MAJOR; these three never move */
+  uint32_t abi_minor;   /* CRESCENT_ABI_MINOR */
   uint32_t struct_size; /* sizeof(crescent_plugin_entry) */
   uint32_t reserved;    /* 0 */
   const char* name;     /* how scripts call it; the file is name.so */

@@ -3,7 +3,8 @@
 //
 //   #include "crescent_plugin.hpp"
 //   struct Brevity : crescent::plugin::Reward {
-//     crescent::plugin::Verdict score(const crescent::plugin::Sample& s) const override { return 1 - s.token_count / 64.0; }
+//     crescent::plugin::Verdict score(const crescent::plugin::Sample& s) const override { return 1 - s.token_count
+//     / 64.0; }
 //   };
 //   CRESCENT_REWARD_PLUGIN(Brevity, "brevity", "1.0", "A. Author", "Apache-2.0", "shorter is better")
 //
@@ -104,7 +105,7 @@ class Random {
   Random(const crescent_random* service, uint64_t key) : service_(service), key_(key) {}
   uint64_t bits(uint64_t position) const { return service_->bits(key_, position); }
   double uniform(uint64_t position) const { return static_cast<double>(bits(position) >> 11) * 0x1p-53; }  // [0, 1)
-  uint64_t below(uint64_t n, uint64_t position) const {  // [0, n)
+  uint64_t below(uint64_t n, uint64_t position) const {                                                    // [0, n)
     __extension__ using Wide = unsigned __int128;
     return static_cast<uint64_t>((static_cast<Wide>(bits(position)) * n) >> 64);
   }
@@ -142,7 +143,9 @@ class Host {
 
  private:
   template <class T>
-  const T* find(const char* id) const { return static_cast<const T*>(host_->query(host_, id)); }
+  const T* find(const char* id) const {
+    return static_cast<const T*>(host_->query(host_, id));
+  }
   const crescent_host* host_;
 };
 
@@ -161,7 +164,8 @@ class Setup {
   const crescent_value& find(std::string_view name, crescent_option_type type) const {
     for (uint64_t i = 0; i < n_ && i < options_.n_options; ++i)
       if (name == options_.options[i].name && options_.options[i].type == type) return values_[i];
-    throw std::logic_error("the plugin reads an option \"" + std::string(name) + "\" that it did not declare with that type");
+    throw std::logic_error("the plugin reads an option \"" + std::string(name) +
+                           "\" that it did not declare with that type");
   }
   const crescent_options& options_;
   const crescent_value* values_;
@@ -197,7 +201,8 @@ class Reader {
  public:
   explicit Reader(const crescent_reader* reader) : reader_(reader) {}
   void bytes(void* data, uint64_t size) {
-    if (reader_->read(reader_->host_data, data, size) != size) throw std::runtime_error("the saved state ends too early");
+    if (reader_->read(reader_->host_data, data, size) != size)
+      throw std::runtime_error("the saved state ends too early");
   }
   template <class T>
   T get() {
@@ -206,11 +211,14 @@ class Reader {
     return value;
   }
   template <class T>
-  std::vector<T> get_vector() { return read_all<std::vector<T>>(); }
+  std::vector<T> get_vector() {
+    return read_all<std::vector<T>>();
+  }
   std::string get_string() { return read_all<std::string>(); }
   void expect_end() {
     char byte;
-    if (reader_->read(reader_->host_data, &byte, 1) != 0) throw std::runtime_error("the saved state is longer than it should be");
+    if (reader_->read(reader_->host_data, &byte, 1) != 0)
+      throw std::runtime_error("the saved state is longer than it should be");
   }
 
  private:

@@ -29,7 +29,8 @@ crescent_status guarded(crescent_error* error, F&& body, int64_t item = -1) noex
 }
 
 template <class T>
-crescent_status create(const crescent_host* host, const crescent_value* values, uint64_t n, void** self, crescent_error* error) {
+crescent_status create(const crescent_host* host, const crescent_value* values, uint64_t n, void** self,
+                       crescent_error* error) {
   return guarded(error, [&]() -> crescent_status {
     if constexpr (std::is_constructible_v<T, const Setup&>) {
       const Options options = T::options();
@@ -42,7 +43,9 @@ crescent_status create(const crescent_host* host, const crescent_value* values, 
 }
 
 template <class T>
-void destroy(void* self) { delete static_cast<T*>(self); }
+void destroy(void* self) {
+  delete static_cast<T*>(self);
+}
 
 template <class T>
 crescent_status save(void* self, const crescent_writer* w, crescent_error* error) {
@@ -72,8 +75,17 @@ const char* part_name(void* self, uint64_t i) {
 }
 
 inline Sample sample_of(const crescent_sample& s) {
-  return {view_of(s.prompt), view_of(s.response), view_of(s.gold), view_of(s.columns_json), view_of(s.record_id), view_of(s.phase),
-          s.group_id, s.index_in_group, s.token_count, s.finish == CRESCENT_FINISH_STOP, s.step};
+  return {view_of(s.prompt),
+          view_of(s.response),
+          view_of(s.gold),
+          view_of(s.columns_json),
+          view_of(s.record_id),
+          view_of(s.phase),
+          s.group_id,
+          s.index_in_group,
+          s.token_count,
+          s.finish == CRESCENT_FINISH_STOP,
+          s.step};
 }
 
 template <class T>
@@ -87,7 +99,8 @@ crescent_status score(void* self, const crescent_sample* samples, uint64_t n, do
         const Verdict verdict = reward.score(sample_of(samples[i]));
         if (!verdict.applies) return CRESCENT_NOT_APPLICABLE;
         if (!verdict.parts.empty() && verdict.parts.size() != n_parts)
-          throw std::runtime_error("gave " + std::to_string(verdict.parts.size()) + " parts, but declares " + std::to_string(n_parts));
+          throw std::runtime_error("gave " + std::to_string(verdict.parts.size()) + " parts, but declares " +
+                                   std::to_string(n_parts));
         scores[i] = verdict.score;
         for (uint64_t p = 0; p < verdict.parts.size(); ++p) parts[i * n_parts + p] = verdict.parts[p];
         return CRESCENT_OK;
@@ -110,8 +123,8 @@ inline SamplerContext context_of(const crescent_sampler_context* c) {
 }
 
 template <class T>
-crescent_status draw(void* self, const crescent_sampler_context* context, uint64_t n, uint64_t* prompt_index, double* weight,
-                     crescent_error* error) {
+crescent_status draw(void* self, const crescent_sampler_context* context, uint64_t n, uint64_t* prompt_index,
+                     double* weight, crescent_error* error) {
   return guarded(error, [&]() -> crescent_status {
     static_cast<T*>(self)->draw(context_of(context), Array<uint64_t>(prompt_index, n), Array<double>(weight, n));
     return CRESCENT_OK;
@@ -119,12 +132,13 @@ crescent_status draw(void* self, const crescent_sampler_context* context, uint64
 }
 
 template <class T>
-crescent_status plan_probe(void* self, const crescent_sampler_context* context, uint64_t capacity, uint64_t* prompt_index,
-                           uint32_t* rollouts, uint64_t* n_planned, crescent_error* error) {
+crescent_status plan_probe(void* self, const crescent_sampler_context* context, uint64_t capacity,
+                           uint64_t* prompt_index, uint32_t* rollouts, uint64_t* n_planned, crescent_error* error) {
   return guarded(error, [&]() -> crescent_status {
     const std::vector<Probe> probes = static_cast<T*>(self)->plan_probe(context_of(context), capacity);
     if (probes.size() > context->n_eligible)
-      throw std::runtime_error("planned " + std::to_string(probes.size()) + " probes for " + std::to_string(context->n_eligible) + " prompts");
+      throw std::runtime_error("planned " + std::to_string(probes.size()) + " probes for " +
+                               std::to_string(context->n_eligible) + " prompts");
     for (uint64_t i = 0; i < probes.size(); ++i) {
       prompt_index[i] = probes[i].prompt_index;
       rollouts[i] = probes[i].rollouts;
@@ -182,22 +196,30 @@ crescent_curriculum_factory curriculum_factory() {
 
 }  // namespace crescent::plugin::glue
 
-#define CRESCENT_PLUGIN_ENTRY_(Factory, factory, id, plugin_name, version, author, licence, description)               \
-  static const void* crescent_query_(const char* asked) {                                                              \
-    static const Factory role = factory;                                                                               \
-    return std::strcmp(asked, id) == 0 ? &role : nullptr;                                                              \
-  }                                                                                                                    \
-  extern "C" CRESCENT_EXPORT const crescent_plugin_entry crescent_entry = {                                            \
-      CRESCENT_ABI_MAJOR, CRESCENT_ABI_MINOR, sizeof(crescent_plugin_entry), 0,       plugin_name,                     \
-      version,            author,             licence,                       description, nullptr,                     \
-      nullptr,            crescent_query_};
+#define CRESCENT_PLUGIN_ENTRY_(Factory, factory, id, plugin_name, version, author, licence, description)  \
+  static const void* crescent_query_(const char* asked) {                                                 \
+    static const Factory role = factory;                                                                  \
+    return std::strcmp(asked, id) == 0 ? &role : nullptr;                                                 \
+  }                                                                                                       \
+  extern "C" CRESCENT_EXPORT const crescent_plugin_entry crescent_entry = {CRESCENT_ABI_MAJOR,            \
+                                                                           CRESCENT_ABI_MINOR,            \
+                                                                           sizeof(crescent_plugin_entry), \
+                                                                           0,                             \
+                                                                           plugin_name,                   \
+                                                                           version,                       \
+                                                                           author,                        \
+                                                                           licence,                       \
+                                                                           description,                   \
+                                                                           nullptr,                       \
+                                                                           nullptr,                       \
+                                                                           crescent_query_};
 
 #define CRESCENT_REWARD_PLUGIN(Class, plugin_name, version, author, licence, description)                              \
   CRESCENT_PLUGIN_ENTRY_(crescent_reward_factory, crescent::plugin::glue::reward_factory<Class>(), CRESCENT_REWARD_ID, \
                          plugin_name, version, author, licence, description)
-#define CRESCENT_SAMPLER_PLUGIN(Class, plugin_name, version, author, licence, description)                                \
-  CRESCENT_PLUGIN_ENTRY_(crescent_sampler_factory, crescent::plugin::glue::sampler_factory<Class>(), CRESCENT_SAMPLER_ID, \
-                         plugin_name, version, author, licence, description)
-#define CRESCENT_CURRICULUM_PLUGIN(Class, plugin_name, version, author, licence, description)                              \
-  CRESCENT_PLUGIN_ENTRY_(crescent_curriculum_factory, crescent::plugin::glue::curriculum_factory<Class>(),                 \
+#define CRESCENT_SAMPLER_PLUGIN(Class, plugin_name, version, author, licence, description)           \
+  CRESCENT_PLUGIN_ENTRY_(crescent_sampler_factory, crescent::plugin::glue::sampler_factory<Class>(), \
+                         CRESCENT_SAMPLER_ID, plugin_name, version, author, licence, description)
+#define CRESCENT_CURRICULUM_PLUGIN(Class, plugin_name, version, author, licence, description)              \
+  CRESCENT_PLUGIN_ENTRY_(crescent_curriculum_factory, crescent::plugin::glue::curriculum_factory<Class>(), \
                          CRESCENT_CURRICULUM_ID, plugin_name, version, author, licence, description)

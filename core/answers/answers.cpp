@@ -80,9 +80,12 @@ std::optional<std::string_view> last_tagged(std::string_view text) {
 size_t closing_brace(std::string_view text, size_t open) {
   size_t depth = 0;
   for (size_t i = open; i < text.size(); ++i) {
-    if (text[i] == '\\') ++i;
-    else if (text[i] == '{') ++depth;
-    else if (text[i] == '}' && --depth == 0) return i;
+    if (text[i] == '\\')
+      ++i;
+    else if (text[i] == '{')
+      ++depth;
+    else if (text[i] == '}' && --depth == 0)
+      return i;
   }
   return std::string_view::npos;
 }
@@ -91,7 +94,8 @@ size_t closing_brace(std::string_view text, size_t open) {
 std::string_view undecorated(std::string_view text) {
   static constexpr std::pair<std::string_view, std::string_view> pairs[] = {
       {"$$", "$$"}, {"$", "$"}, {"\\(", "\\)"}, {"\\[", "\\]"}, {"**", "**"}};
-  static constexpr std::string_view wrappers[] = {"\\boxed{", "\\fbox{", "\\text{", "\\textbf{", "\\mathrm{", "\\mathbf{", "{"};
+  static constexpr std::string_view wrappers[] = {"\\boxed{",  "\\fbox{",   "\\text{", "\\textbf{",
+                                                  "\\mathrm{", "\\mathbf{", "{"};
   for (size_t before = text.size() + 1; text.size() < before;) {
     before = text.size();
     text = trim(text);
@@ -115,8 +119,11 @@ std::string lower(std::string_view text) {
     const auto c = static_cast<unsigned char>(text[i]);
     if ((c & 0xE0) == 0xC0 && i + 1 < text.size()) {
       unsigned point = (c & 0x1Fu) << 6 | (static_cast<unsigned char>(text[++i]) & 0x3Fu);
-      if ((point >= 0xC0 && point <= 0xDE && point != 0xD7) || (point >= 0x391 && point <= 0x3A9) || (point >= 0x410 && point <= 0x42F)) point += 0x20;
-      else if (point >= 0x400 && point <= 0x40F) point += 0x50;
+      if ((point >= 0xC0 && point <= 0xDE && point != 0xD7) || (point >= 0x391 && point <= 0x3A9) ||
+          (point >= 0x410 && point <= 0x42F))
+        point += 0x20;
+      else if (point >= 0x400 && point <= 0x40F)
+        point += 0x50;
       out += static_cast<char>(0xC0 | point >> 6);
       out += static_cast<char>(0x80 | (point & 0x3F));
     } else {
@@ -147,10 +154,12 @@ std::string words(std::string_view text) {
   while (!text.empty() && before.find(text.front()) != std::string_view::npos) text.remove_prefix(1);
   while (text.size() > 1 && after.find(text.back()) != std::string_view::npos) text.remove_suffix(1);
   // (B), [B] and B) are the choice B; brackets around several things are intervals or tuples and stay.
-  if (text.size() >= 3 && ((text.front() == '(' && text.back() == ')') || (text.front() == '[' && text.back() == ']')) &&
+  if (text.size() >= 3 &&
+      ((text.front() == '(' && text.back() == ')') || (text.front() == '[' && text.back() == ']')) &&
       text.substr(1, text.size() - 2).find_first_of(",()[]") == std::string_view::npos)
     text = text.substr(1, text.size() - 2);
-  if (text.size() >= 2 && text.back() == ')' && text.find('(') == std::string_view::npos && text.find('[') == std::string_view::npos)
+  if (text.size() >= 2 && text.back() == ')' && text.find('(') == std::string_view::npos &&
+      text.find('[') == std::string_view::npos)
     text.remove_suffix(1);
   std::string out = lower(evenly_spaced(trim(text)));
   for (const std::string_view article : {"the ", "an ", "a "})

@@ -79,11 +79,12 @@ std::string without_leading_zeros(std::string digits) {
 // Writes the many spellings of the same sign in one way.
 std::string canonical(std::string_view text) {
   static constexpr std::pair<std::string_view, std::string_view> spellings[] = {
-      {"\u2212", "-"}, {"\\%", "%"}, {"{,}", ","}, {"\\,", ""}, {"\\!", ""}, {"\\dfrac", "\\frac"}, {"\\tfrac", "\\frac"},
-      {"\\times", "*"}, {"\u00D7", "*"}};
+      {"\u2212", "-"},       {"\\%", "%"},          {"{,}", ","},     {"\\,", ""},    {"\\!", ""},
+      {"\\dfrac", "\\frac"}, {"\\tfrac", "\\frac"}, {"\\times", "*"}, {"\u00D7", "*"}};
   std::string out;
   for (size_t i = 0; i < text.size();) {
-    const auto* spelling = std::find_if(std::begin(spellings), std::end(spellings), [&](const auto& s) { return text.substr(i).starts_with(s.first); });
+    const auto* spelling = std::find_if(std::begin(spellings), std::end(spellings),
+                                        [&](const auto& s) { return text.substr(i).starts_with(s.first); });
     if (spelling == std::end(spellings)) {
       out += text[i++];
     } else {
@@ -206,7 +207,8 @@ std::optional<Rational> read_frac(Reader& in) {  // after \frac
 std::optional<Rational> mixed(const Rational& whole, const std::optional<Rational>& part) {
   if (!part || part->negative || whole.denominator != "1") return {};
   Rational out = *part;
-  out.numerator = digits_of(add(multiply(natural(whole.numerator), natural(part->denominator)), natural(part->numerator)));
+  out.numerator =
+      digits_of(add(multiply(natural(whole.numerator), natural(part->denominator)), natural(part->numerator)));
   return out;
 }
 
@@ -264,7 +266,8 @@ std::optional<Rational> parse_number(std::string_view text) {
 
 bool same_number(const Rational& a, const Rational& b) {
   if (a.negative != b.negative) return false;
-  return multiply(natural(a.numerator), natural(b.denominator)) == multiply(natural(b.numerator), natural(a.denominator));
+  return multiply(natural(a.numerator), natural(b.denominator)) ==
+         multiply(natural(b.numerator), natural(a.denominator));
 }
 
 }  // namespace crescent

@@ -6,7 +6,8 @@ namespace {
 
 class PluginPolicy final : public PhasePolicy {
  public:
-  PluginPolicy(std::unique_ptr<CurriculumInstance> instance, std::string name) : plugin_(std::move(instance)), name_(std::move(name)) {}
+  PluginPolicy(std::unique_ptr<CurriculumInstance> instance, std::string name)
+      : plugin_(std::move(instance)), name_(std::move(name)) {}
 
   Decision decide(const Progress& progress) override {
     std::vector<std::vector<crescent_metric_point>> points;
@@ -16,8 +17,15 @@ class PluginPolicy final : public PhasePolicy {
       for (const MetricPoint& p : history) list.push_back({p.step, p.value});
       histories.push_back({to_span(name), list.data(), list.size()});
     }
-    const crescent_progress c = {to_span(progress.phase), static_cast<int32_t>(progress.view), 0, progress.phase_step,
-                                 progress.total_step, progress.pass_rate, progress.reward, histories.data(), histories.size()};
+    const crescent_progress c = {to_span(progress.phase),
+                                 static_cast<int32_t>(progress.view),
+                                 0,
+                                 progress.phase_step,
+                                 progress.total_step,
+                                 progress.pass_rate,
+                                 progress.reward,
+                                 histories.data(),
+                                 histories.size()};
     GuardedBuffer<char> phase(2048, 0), reason(2048, 0);
     crescent_decision out = {-1, 0, phase.data(), 0, reason.data(), 0, phase.size()};
     ErrorBuffer error;
@@ -34,12 +42,15 @@ class PluginPolicy final : public PhasePolicy {
   Decision read(const crescent_decision& out, std::string_view phase, std::string_view reason) const {
     if (out.kind == -1) fail("{}: decide made no decision", plugin_->who());
     if (out.kind < CRESCENT_STAY || out.kind > CRESCENT_STOP)
-      fail("{}: decide chose {}, which is none of stay ({}), advance ({}), jump ({}), stop ({})", plugin_->who(), out.kind, CRESCENT_STAY,
-           CRESCENT_ADVANCE, CRESCENT_JUMP, CRESCENT_STOP);
-    static constexpr Decision::Kind kinds[] = {Decision::Kind::stay, Decision::Kind::advance, Decision::Kind::jump, Decision::Kind::stop};
+      fail("{}: decide chose {}, which is none of stay ({}), advance ({}), jump ({}), stop ({})", plugin_->who(),
+           out.kind, CRESCENT_STAY, CRESCENT_ADVANCE, CRESCENT_JUMP, CRESCENT_STOP);
+    static constexpr Decision::Kind kinds[] = {Decision::Kind::stay, Decision::Kind::advance, Decision::Kind::jump,
+                                               Decision::Kind::stop};
     Decision decision{kinds[out.kind], printable(phase), printable(reason)};
-    if (out.kind == CRESCENT_JUMP && phase.empty()) fail("{}: decide wants to jump, but names no phase", plugin_->who());
-    if (out.kind != CRESCENT_STAY && reason.empty()) fail("{}: decide leaves the phase without a reason", plugin_->who());
+    if (out.kind == CRESCENT_JUMP && phase.empty())
+      fail("{}: decide wants to jump, but names no phase", plugin_->who());
+    if (out.kind != CRESCENT_STAY && reason.empty())
+      fail("{}: decide leaves the phase without a reason", plugin_->who());
     return decision;
   }
 

@@ -12,10 +12,14 @@ namespace {
 
 std::string type_text(const OptionSpec& spec) {
   switch (spec.type) {
-    case OptionType::boolean: return "true | false";
-    case OptionType::integer: return "integer";
-    case OptionType::number: return "number";
-    default: break;
+    case OptionType::boolean:
+      return "true | false";
+    case OptionType::integer:
+      return "integer";
+    case OptionType::number:
+      return "number";
+    default:
+      break;
   }
   if (spec.choices.empty()) return "string";
   std::vector<std::string> quoted;
@@ -39,7 +43,9 @@ PluginDescription describe_plugin(const std::string& path) {
     const PluginLibrary library = PluginLibrary::load(path);
     const crescent_plugin_entry& entry = library.entry();
     const auto add = [&](PluginRole role, const auto* factory) {
-      if (factory != nullptr) out.roles.push_back({role, option_specs(fmt::format("{} \"{}\"", role_name(role), entry.name), factory->options)});
+      if (factory != nullptr)
+        out.roles.push_back(
+            {role, option_specs(fmt::format("{} \"{}\"", role_name(role), entry.name), factory->options)});
     };
     add(PluginRole::reward, library.reward());
     add(PluginRole::sampler, library.sampler());
@@ -70,7 +76,8 @@ std::string format_descriptions(const std::vector<PluginDescription>& plugins) {
     }
     std::vector<std::string> roles;
     for (const auto& role : plugin.roles) roles.emplace_back(role_name(role.role));
-    text += fmt::format("{} {} ({}): {}\n  {}\n", plugin.name, plugin.version, fmt::join(roles, ", "), plugin.description, plugin.path);
+    text += fmt::format("{} {} ({}): {}\n  {}\n", plugin.name, plugin.version, fmt::join(roles, ", "),
+                        plugin.description, plugin.path);
     for (const auto& role : plugin.roles)
       for (const OptionSpec& spec : role.options)
         text += fmt::format("  {:<18} {}  [{}{}; {}]\n", spec.name, spec.help, type_text(spec), range_text(spec),

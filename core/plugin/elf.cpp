@@ -20,7 +20,8 @@ constexpr Elf64_Half kMachine = EM_AARCH64;
 #endif
 
 [[noreturn]] void truncated(const std::string& path, uint64_t size, uint64_t needed) {
-  fail("plugin {}: the file is truncated: it has {} bytes, but its headers speak of {}; build or copy it again", path, size, needed);
+  fail("plugin {}: the file is truncated: it has {} bytes, but its headers speak of {}; build or copy it again", path,
+       size, needed);
 }
 
 // End of a range, at most 2^64 - 1 so that a damaged header cannot wrap around.
@@ -51,8 +52,10 @@ void check_elf_library(const std::string& path) {
   if (!in) fail("plugin {}: the file cannot be read", path);
   if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB || header.e_machine != kMachine)
     fail("plugin {}: the library was built for another kind of machine; build it on this one", path);
-  if (header.e_type != ET_DYN) fail("plugin {}: this is not a shared library (ELF type {}); build it with -shared -fPIC", path, header.e_type);
-  if (header.e_phentsize != sizeof(Elf64_Phdr) || header.e_phnum == 0) fail("plugin {}: the ELF header is damaged; build or copy it again", path);
+  if (header.e_type != ET_DYN)
+    fail("plugin {}: this is not a shared library (ELF type {}); build it with -shared -fPIC", path, header.e_type);
+  if (header.e_phentsize != sizeof(Elf64_Phdr) || header.e_phnum == 0)
+    fail("plugin {}: the ELF header is damaged; build or copy it again", path);
 
   const uint64_t table_end = end_of(header.e_phoff, uint64_t{header.e_phnum} * sizeof(Elf64_Phdr));
   if (table_end > size) truncated(path, size, table_end);

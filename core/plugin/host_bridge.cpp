@@ -36,7 +36,8 @@ const void* HostBridge::query(const crescent_host* host, const char* id) {
   if (asked == CRESCENT_LOG_ID) return &self.log_;
   if (asked == CRESCENT_RANDOM_ID) return &self.random_;
   if (asked == CRESCENT_METRIC_ID && self.services_.metrics != nullptr) return &self.metric_;
-  if (asked == CRESCENT_DATASET_ID && self.services_.dataset.count && self.services_.dataset.field) return &self.dataset_;
+  if (asked == CRESCENT_DATASET_ID && self.services_.dataset.count && self.services_.dataset.field)
+    return &self.dataset_;
   return nullptr;
 }
 
@@ -47,7 +48,9 @@ void HostBridge::write_log(void* self, int32_t level, crescent_span text) {
   Log* log = bridge(self)->services_.log;
   if (log == nullptr) return;
   try {
-    const LogLevel at = level >= CRESCENT_LOG_WARNING ? LogLevel::warning : level == CRESCENT_LOG_INFO ? LogLevel::info : LogLevel::debug;
+    const LogLevel at = level >= CRESCENT_LOG_WARNING ? LogLevel::warning
+                        : level == CRESCENT_LOG_INFO  ? LogLevel::info
+                                                      : LogLevel::debug;
     log->write(at, fmt::format("[{}] {}", bridge(self)->label_, printable(from_span(text))));
   } catch (const std::exception&) {
   }

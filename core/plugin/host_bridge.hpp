@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "core/abi/crescent_plugin.h"
 #include "core/plugin/services.hpp"
@@ -16,6 +17,7 @@ class HostBridge {
   HostBridge(const HostBridge&) = delete;
   HostBridge& operator=(const HostBridge&) = delete;
   const crescent_host* host() const { return &host_; }
+  void warn(std::string_view text) { write_log(this, CRESCENT_LOG_WARNING, {text.data(), text.size()}); }
 
  private:
   static const void* query(const crescent_host* host, const char* id);

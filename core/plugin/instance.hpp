@@ -15,15 +15,22 @@ template <class Factory>
 class Instance {
  public:
   // `who` begins each error: `sampler "variance_aware"`.
-  Instance(const Factory* factory, std::string who, std::string label, const HostServices& services, const ResolvedOptions& options)
+  Instance(const Factory* factory, std::string who, std::string label, const HostServices& services,
+           const ResolvedOptions& options)
       : factory_(factory), who_(std::move(who)), bridge_(std::make_unique<HostBridge>(services, std::move(label))) {
     ErrorBuffer error;
     const std::vector<crescent_value> values = to_c_values(options.values);
-    const crescent_status status =
-        call("create", [&] { return factory_->create(bridge_->host(), values.data(), values.size(), &self_, error.get()); });
+    const crescent_status status = call(
+        "create", [&] { return factory_->create(bridge_->host(), values.data(), values.size(), &self_, error.get()); });
     if (status != CRESCENT_OK) fail("{}: create failed: {}", who_, error.text());
   }
-  ~Instance() { factory_->destroy(self_); }
+  ~Instance() {
+    try {
+      call_plugin(who_, "destroy", [&] { return factory_->destroy(self_), CRESCENT_OK; });
+    } catch (const Error& e) {
+      bridge_->warn(e.message());  // too late to stop for it
+    }
+  }
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
 
@@ -32,7 +39,9 @@ class Instance {
   const std::string& who() const { return who_; }
 
   template <class F>
-  crescent_status call(const char* function, F&& body) const { return call_plugin(who_, function, std::forward<F>(body)); }
+  crescent_status call(const char* function, F&& body) const {
+    return call_plugin(who_, function, std::forward<F>(body));
+  }
   // The same, where anything but success is an Error.
   template <class F>
   void must(const char* function, ErrorBuffer& error, F&& body) const {
@@ -55,7 +64,8 @@ class Instance {
   void load(const std::string& name, std::string_view bytes) {
     const size_t end = bytes.find('\0');
     if (end == std::string_view::npos || bytes.substr(0, end) != name)
-      fail("{}: the saved state is not its own (it belongs to \"{}\")", who_, printable(bytes.substr(0, std::min<size_t>(end, 64))));
+      fail("{}: the saved state is not its own (it belongs to \"{}\")", who_,
+           printable(bytes.substr(0, std::min<size_t>(end, 64))));
     std::string_view rest = bytes.substr(end + 1);
     const crescent_reader reader = {&rest, [](void* source, void* data, uint64_t size) {
                                       auto& left = *static_cast<std::string_view*>(source);

@@ -40,13 +40,19 @@ LoadedLibraries& loaded_libraries() {
 
 void check_entry(const std::string& path, const crescent_plugin_entry& entry) {
   if (entry.abi_major != CRESCENT_ABI_MAJOR)
-    fail("plugin {}: it was built for version {} of the plugin interface, this program has version {}; build it again "
-         "with this program's crescent_plugin.h", path, entry.abi_major, CRESCENT_ABI_MAJOR);
+    fail(
+        "plugin {}: it was built for version {} of the plugin interface, this program has version {}; build it again "
+        "with this program's crescent_plugin.h",
+        path, entry.abi_major, CRESCENT_ABI_MAJOR);
   if (entry.struct_size < sizeof(crescent_plugin_entry))
-    fail("plugin {}: its crescent_entry has {} bytes where version {} of the plugin interface has {}; set struct_size to "
-         "sizeof(crescent_plugin_entry)", path, entry.struct_size, CRESCENT_ABI_MAJOR, sizeof(crescent_plugin_entry));
+    fail(
+        "plugin {}: its crescent_entry has {} bytes where version {} of the plugin interface has {}; set struct_size "
+        "to "
+        "sizeof(crescent_plugin_entry)",
+        path, entry.struct_size, CRESCENT_ABI_MAJOR, sizeof(crescent_plugin_entry));
   for (const char* text : {entry.name, entry.version, entry.author, entry.licence, entry.description})
-    if (text == nullptr) fail("plugin {}: its crescent_entry lacks one of name, version, author, licence, description", path);
+    if (text == nullptr)
+      fail("plugin {}: its crescent_entry lacks one of name, version, author, licence, description", path);
   if (entry.name[0] == 0) fail("plugin {}: its crescent_entry has an empty name", path);
   if (entry.query == nullptr) fail("plugin {}: its crescent_entry has no query function", path);
 }
@@ -79,8 +85,11 @@ PluginLibrary PluginLibrary::load(const std::string& path) {
     fail("plugin {}: the library cannot be loaded: {}", path, printable(e.what()));
   }
   if (!library->has("crescent_entry"))
-    fail("plugin {}: it does not export the symbol crescent_entry, so it is no Crescent plugin; define crescent_entry as "
-         "crescent_plugin.h declares it, with CRESCENT_EXPORT", path);
+    fail(
+        "plugin {}: it does not export the symbol crescent_entry, so it is no Crescent plugin; define crescent_entry "
+        "as "
+        "crescent_plugin.h declares it, with CRESCENT_EXPORT",
+        path);
   const auto* entry = &library->get<const crescent_plugin_entry>("crescent_entry");
 
   LoadedLibraries& all = loaded_libraries();

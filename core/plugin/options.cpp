@@ -11,24 +11,31 @@ namespace {
 
 OptionValue from_c_value(crescent_option_type type, const crescent_value& value) {
   switch (type) {
-    case CRESCENT_BOOL: return value.integer != 0;
-    case CRESCENT_INT: return value.integer;
-    case CRESCENT_DOUBLE: return value.number;
-    default: return std::string(from_span(value.text));
+    case CRESCENT_BOOL:
+      return value.integer != 0;
+    case CRESCENT_INT:
+      return value.integer;
+    case CRESCENT_DOUBLE:
+      return value.number;
+    default:
+      return std::string(from_span(value.text));
   }
 }
 
 OptionSpec spec_of(const std::string& owner, const crescent_option& option) {
   if (option.name == nullptr || option.name[0] == 0) fail("{}: one of its options has no name", owner);
-  static constexpr OptionType types[] = {OptionType::boolean, OptionType::integer, OptionType::number, OptionType::string};
-  if (option.type < CRESCENT_BOOL || option.type > CRESCENT_STRING) fail("{}: its option \"{}\" has the unknown type {}", owner, option.name, option.type);
+  static constexpr OptionType types[] = {OptionType::boolean, OptionType::integer, OptionType::number,
+                                         OptionType::string};
+  if (option.type < CRESCENT_BOOL || option.type > CRESCENT_STRING)
+    fail("{}: its option \"{}\" has the unknown type {}", owner, option.name, option.type);
   OptionSpec spec;
   spec.name = option.name;
   spec.type = types[option.type];
   spec.default_value = from_c_value(option.type, option.fallback);
   spec.min = option.min;
   spec.max = option.max;
-  for (const char* const* choice = option.choices; choice != nullptr && *choice != nullptr; ++choice) spec.choices.emplace_back(*choice);
+  for (const char* const* choice = option.choices; choice != nullptr && *choice != nullptr; ++choice)
+    spec.choices.emplace_back(*choice);
   spec.required = option.required != 0;
   spec.help = option.help == nullptr ? "" : option.help;
   return spec;
@@ -47,12 +54,14 @@ const crescent_preset* find_preset(const crescent_options& options, const std::s
 }
 
 // The value of `spec` before the script speaks.
-OptionValue starting_value(const std::string& owner, const OptionSpec& spec, crescent_option_type type, const crescent_preset* preset) {
+OptionValue starting_value(const std::string& owner, const OptionSpec& spec, crescent_option_type type,
+                           const crescent_preset* preset) {
   for (uint64_t i = 0; preset != nullptr && i < preset->n_values; ++i)
     if (spec.name == preset->options[i]) {
       OptionValue out, raw = from_c_value(type, preset->values[i]);
       Problems problems;
-      if (!check_option(fmt::format("{}: preset \"{}\"", owner, preset->name), spec, to_value(raw), out, problems)) problems.throw_if_any();
+      if (!check_option(fmt::format("{}: preset \"{}\"", owner, preset->name), spec, to_value(raw), out, problems))
+        problems.throw_if_any();
       return out;
     }
   return spec.default_value;
@@ -80,24 +89,28 @@ std::vector<OptionSpec> option_specs(const std::string& owner, const crescent_op
       fail("{}: two of its options are called \"{}\"", owner, spec.name);
     OptionValue ignored;
     Problems problems;
-    if (!spec.required && !check_option(fmt::format("{}: the default", owner), spec, to_value(spec.default_value), ignored, problems))
+    if (!spec.required &&
+        !check_option(fmt::format("{}: the default", owner), spec, to_value(spec.default_value), ignored, problems))
       problems.throw_if_any();
     specs.push_back(std::move(spec));
   }
   for (uint64_t p = 0; p < options.n_presets; ++p)
     for (uint64_t i = 0; i < options.presets[p].n_values; ++i)
-      if (const auto names = names_of(specs); std::find(names.begin(), names.end(), options.presets[p].options[i]) == names.end())
-        fail("{}: its preset \"{}\" sets \"{}\", which is none of its options", owner, options.presets[p].name, options.presets[p].options[i]);
+      if (const auto names = names_of(specs);
+          std::find(names.begin(), names.end(), options.presets[p].options[i]) == names.end())
+        fail("{}: its preset \"{}\" sets \"{}\", which is none of its options", owner, options.presets[p].name,
+             options.presets[p].options[i]);
   return specs;
 }
 
-ResolvedOptions apply_options(const std::string& owner, const crescent_options& options, const Table& given, const Place& place,
-                              Problems& problems) {
+ResolvedOptions apply_options(const std::string& owner, const crescent_options& options, const Table& given,
+                              const Place& place, Problems& problems) {
   const std::vector<OptionSpec> specs = option_specs(owner, options);
   const std::vector<std::string> names = names_of(specs);
   const auto place_of = [&](const Value& value) { return value.place.file.empty() ? place : value.place; };
   for (const Value& entry : given.list)
-    problems.add(place_of(entry), "{}: the entry {} has no name; options are written name = value", owner, entry.show());
+    problems.add(place_of(entry), "{}: the entry {} has no name; options are written name = value", owner,
+                 entry.show());
   for (const auto& [name, value] : given.fields)
     if (std::find(names.begin(), names.end(), name) == names.end())
       problems.add(place_of(value), "{} has no option \"{}\"{}", owner, name,
@@ -108,9 +121,11 @@ ResolvedOptions apply_options(const std::string& owner, const crescent_options& 
   const size_t first = options.n_presets > 0 ? 1 : 0;  // of the plugin's own in `specs`
   for (size_t i = 0; i < specs.size(); ++i) {
     const OptionSpec& spec = specs[i];
-    OptionValue value = i < first ? spec.default_value : starting_value(owner, spec, options.options[i - first].type, preset);
+    OptionValue value =
+        i < first ? spec.default_value : starting_value(owner, spec, options.options[i - first].type, preset);
     const Value* said = given.find(spec.name);
-    const bool no_preset = i < first && said != nullptr && said->get<std::string>() != nullptr && said->get<std::string>()->empty();
+    const bool no_preset =
+        i < first && said != nullptr && said->get<std::string>() != nullptr && said->get<std::string>()->empty();
     if (said != nullptr && !no_preset) {
       Value placed = *said;
       placed.place = place_of(*said);
@@ -119,8 +134,10 @@ ResolvedOptions apply_options(const std::string& owner, const crescent_options& 
       problems.add(place, "{}: option \"{}\" is missing", owner, spec.name);
     }
     out.table.set(spec.name, to_value(value));
-    if (i < first) preset = find_preset(options, std::get<std::string>(value));
-    else out.values.push_back(std::move(value));
+    if (i < first)
+      preset = find_preset(options, std::get<std::string>(value));
+    else
+      out.values.push_back(std::move(value));
   }
   return out;
 }

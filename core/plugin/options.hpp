@@ -16,8 +16,8 @@ struct ResolvedOptions {
 };
 
 // Defaults, over them the preset's values, over them what the script gives. Mistakes go to `problems`.
-ResolvedOptions apply_options(const std::string& owner, const crescent_options& options, const Table& given, const Place& place,
-                              Problems& problems);
+ResolvedOptions apply_options(const std::string& owner, const crescent_options& options, const Table& given,
+                              const Place& place, Problems& problems);
 
 // As create() takes them; text borrows from `values`.
 std::vector<crescent_value> to_c_values(const std::vector<OptionValue>& values);

@@ -8,7 +8,9 @@ namespace crescent {
 
 namespace {
 
-std::string owner_of(PluginRole role, const std::string& name) { return fmt::format("{} \"{}\"", role_name(role), name); }
+std::string owner_of(PluginRole role, const std::string& name) {
+  return fmt::format("{} \"{}\"", role_name(role), name);
+}
 
 // Errors of the library itself carry the place in the script that asked for it.
 PluginLibrary load_at(const PluginUse& use, const PluginSearch& search) {
@@ -33,17 +35,21 @@ const Factory* need(const Factory* factory, PluginRole role, const PluginUse& us
 
 const crescent_options& options_of(PluginRole role, const PluginUse& use, const PluginLibrary& library) {
   switch (role) {
-    case PluginRole::reward: return need(library.reward(), role, use, library)->options;
-    case PluginRole::sampler: return need(library.sampler(), role, use, library)->options;
-    default: return need(library.curriculum(), role, use, library)->options;
+    case PluginRole::reward:
+      return need(library.reward(), role, use, library)->options;
+    case PluginRole::sampler:
+      return need(library.sampler(), role, use, library)->options;
+    default:
+      return need(library.curriculum(), role, use, library)->options;
   }
 }
 
 template <class Factory>
-std::unique_ptr<Instance<Factory>> make_instance(const Factory* factory, PluginRole role, const PluginUse& use, std::string who,
-                                                 std::string label, const HostServices& services) {
+std::unique_ptr<Instance<Factory>> make_instance(const Factory* factory, PluginRole role, const PluginUse& use,
+                                                 std::string who, std::string label, const HostServices& services) {
   Problems problems;
-  const ResolvedOptions options = apply_options(owner_of(role, use.plugin), factory->options, use.options, use.place, problems);
+  const ResolvedOptions options =
+      apply_options(owner_of(role, use.plugin), factory->options, use.options, use.place, problems);
   problems.throw_if_any();
   try {
     return std::make_unique<Instance<Factory>>(factory, std::move(who), std::move(label), services, options);
@@ -64,7 +70,8 @@ Table resolve_options(PluginRole role, const PluginUse& use, const PluginSearch&
   Table table;
   try {
     const PluginLibrary library = load_at(use, search);
-    table = apply_options(owner_of(role, use.plugin), options_of(role, use, library), use.options, use.place, problems).table;
+    table = apply_options(owner_of(role, use.plugin), options_of(role, use, library), use.options, use.place, problems)
+                .table;
   } catch (const Error& e) {
     problems.add_error(e.place().file.empty() ? Error(e.message(), use.place, ErrorKind::usage) : e);
   }
@@ -75,26 +82,33 @@ std::unique_ptr<Reward> make_reward(const PluginUse& use, const std::string& met
                                     const HostServices& services) {
   const PluginLibrary library = load_at(use, search);
   const auto* factory = need(library.reward(), PluginRole::reward, use, library);
-  return adapt_reward(make_instance(factory, PluginRole::reward, use, owner_of(PluginRole::reward, metric_name), "plugin/" + metric_name, services));
+  return adapt_reward(make_instance(factory, PluginRole::reward, use, owner_of(PluginRole::reward, metric_name),
+                                    "plugin/" + metric_name, services));
 }
 
-std::unique_ptr<PromptSampler> make_sampler(const PluginUse& use, const PluginSearch& search, const HostServices& services) {
+std::unique_ptr<PromptSampler> make_sampler(const PluginUse& use, const PluginSearch& search,
+                                            const HostServices& services) {
   const PluginLibrary library = load_at(use, search);
   const auto* factory = need(library.sampler(), PluginRole::sampler, use, library);
   const std::string name = library.entry().name;
-  return adapt_sampler(make_instance(factory, PluginRole::sampler, use, owner_of(PluginRole::sampler, name), "sampler", services), name);
+  return adapt_sampler(
+      make_instance(factory, PluginRole::sampler, use, owner_of(PluginRole::sampler, name), "sampler", services), name);
 }
 
-std::unique_ptr<PhasePolicy> make_policy(const PluginUse& use, const PluginSearch& search, const HostServices& services) {
+std::unique_ptr<PhasePolicy> make_policy(const PluginUse& use, const PluginSearch& search,
+                                         const HostServices& services) {
   const PluginLibrary library = load_at(use, search);
   const auto* factory = need(library.curriculum(), PluginRole::curriculum, use, library);
   const std::string name = library.entry().name;
-  return adapt_curriculum(make_instance(factory, PluginRole::curriculum, use, owner_of(PluginRole::curriculum, name), "curriculum", services), name);
+  return adapt_curriculum(make_instance(factory, PluginRole::curriculum, use, owner_of(PluginRole::curriculum, name),
+                                        "curriculum", services),
+                          name);
 }
 
 PluginIdentity identify_plugin(const PluginUse& use, const PluginSearch& search) {
   const PluginLibrary library = load_at(use, search);
-  return {printable(library.entry().name), printable(library.entry().version), library.path(), hash_file(library.path()).hex()};
+  return {printable(library.entry().name), printable(library.entry().version), library.path(),
+          hash_file(library.path()).hex()};
 }
 
 }  // namespace crescent

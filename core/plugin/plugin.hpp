@@ -38,8 +38,10 @@ Table resolve_options(PluginRole role, const PluginUse& use, const PluginSearch&
 // `metric_name` is the reward's name in metrics; it names the reward in errors and separates its random stream.
 std::unique_ptr<Reward> make_reward(const PluginUse& use, const std::string& metric_name, const PluginSearch& search,
                                     const HostServices& services);
-std::unique_ptr<PromptSampler> make_sampler(const PluginUse& use, const PluginSearch& search, const HostServices& services);
-std::unique_ptr<PhasePolicy> make_policy(const PluginUse& use, const PluginSearch& search, const HostServices& services);
+std::unique_ptr<PromptSampler> make_sampler(const PluginUse& use, const PluginSearch& search,
+                                            const HostServices& services);
+std::unique_ptr<PhasePolicy> make_policy(const PluginUse& use, const PluginSearch& search,
+                                         const HostServices& services);
 
 // Which binary a run used, for its manifest and hash chain: the file's content, not its name.
 struct PluginIdentity {

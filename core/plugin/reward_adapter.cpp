@@ -7,8 +7,18 @@ namespace crescent {
 namespace {
 
 crescent_sample to_c(const Sample& s) {
-  return {to_span(s.prompt), to_span(s.response), to_span(s.gold), to_span(s.columns_json), to_span(s.record_id), to_span(s.phase),
-          s.group_id, s.index_in_group, s.token_count, s.finish == FinishReason::stop ? CRESCENT_FINISH_STOP : CRESCENT_FINISH_LENGTH, 0, s.step};
+  return {to_span(s.prompt),
+          to_span(s.response),
+          to_span(s.gold),
+          to_span(s.columns_json),
+          to_span(s.record_id),
+          to_span(s.phase),
+          s.group_id,
+          s.index_in_group,
+          s.token_count,
+          s.finish == FinishReason::stop ? CRESCENT_FINISH_STOP : CRESCENT_FINISH_LENGTH,
+          0,
+          s.step};
 }
 
 class PluginReward final : public Reward {
@@ -17,14 +27,16 @@ class PluginReward final : public Reward {
     constexpr uint64_t kMaxParts = 256;  // a plugin whose list never ends must not fill the memory
     while (const char* name = plugin_->factory().part_name(plugin_->self(), parts_.size())) {
       parts_.push_back(printable(name));
-      if (parts_.size() > kMaxParts) fail("{}: part_name never returns NULL; a score has at most {} parts", plugin_->who(), kMaxParts);
+      if (parts_.size() > kMaxParts)
+        fail("{}: part_name never returns NULL; a score has at most {} parts", plugin_->who(), kMaxParts);
     }
   }
 
   const std::vector<std::string>& part_names() const override { return parts_; }
 
   void score(std::span<const Sample> samples, std::span<Score> scores) override {
-    if (scores.size() != samples.size()) fail("{}: {} samples, but room for {} scores", plugin_->who(), samples.size(), scores.size());
+    if (scores.size() != samples.size())
+      fail("{}: {} samples, but room for {} scores", plugin_->who(), samples.size(), scores.size());
     if (samples.empty()) return;
     if (samples.size() == 1) return score_one(samples[0], scores[0]);
     if (!score_together(samples, scores)) {
@@ -44,10 +56,11 @@ class PluginReward final : public Reward {
 
   crescent_status run(std::span<const crescent_sample> samples, Buffers& out) const {
     const crescent_status status = plugin_->call("score", [&] {
-      return plugin_->factory().score(plugin_->self(), samples.data(), samples.size(), out.score.data(), out.parts.data(),
-                                      out.status.data(), out.error.get());
+      return plugin_->factory().score(plugin_->self(), samples.data(), samples.size(), out.score.data(),
+                                      out.parts.data(), out.status.data(), out.error.get());
     });
-    if (out.overrun()) fail("{}: score wrote past the end of its buffers for {} samples", plugin_->who(), samples.size());
+    if (out.overrun())
+      fail("{}: score wrote past the end of its buffers for {} samples", plugin_->who(), samples.size());
     return status;
   }
 
@@ -82,13 +95,16 @@ class PluginReward final : public Reward {
     if (out.status[i] == CRESCENT_NOT_APPLICABLE) return score.status = ScoreStatus::not_applicable, true;
     if (out.status[i] == CRESCENT_FAILED) return set_failed(sample, out.error.text(), score), false;
     if (out.status[i] != CRESCENT_OK)
-      return set_failed(sample, fmt::format("it set the status {}, which is no crescent_status", out.status[i]), score), false;
+      return set_failed(sample, fmt::format("it set the status {}, which is no crescent_status", out.status[i]), score),
+             false;
     const double value = out.score[i];
-    if (std::isnan(value)) return set_failed(sample, "the score is NaN: the plugin computed NaN or wrote no score", score), false;
+    if (std::isnan(value))
+      return set_failed(sample, "the score is NaN: the plugin computed NaN or wrote no score", score), false;
     if (std::isinf(value)) return set_failed(sample, fmt::format("the score is {}", value), score), false;
     for (size_t p = 0; p < parts_.size(); ++p) {
       score.parts.push_back(out.parts[i * parts_.size() + p]);
-      if (std::isinf(score.parts.back())) return set_failed(sample, fmt::format("the part \"{}\" is {}", parts_[p], score.parts.back()), score), false;
+      if (std::isinf(score.parts.back()))
+        return set_failed(sample, fmt::format("the part \"{}\" is {}", parts_[p], score.parts.back()), score), false;
     }
     score.value = value;
     score.status = ScoreStatus::ok;
@@ -99,7 +115,8 @@ class PluginReward final : public Reward {
     score = Score{};
     const std::string_view who = plugin_->who();  // an Error of the call names the plugin already
     const std::string reason = why.starts_with(who) ? why.substr(std::min(why.size(), who.size() + 2)) : why;
-    score.error = fmt::format("{}: sample {} of record \"{}\": {}", who, sample.index_in_group, printable(sample.record_id), reason);
+    score.error = fmt::format("{}: sample {} of record \"{}\": {}", who, sample.index_in_group,
+                              printable(sample.record_id), reason);
   }
 
   std::unique_ptr<RewardInstance> plugin_;

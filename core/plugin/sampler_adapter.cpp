@@ -17,6 +17,10 @@ struct ObservedGroups {
       auto& tokens = response.emplace_back();
       auto& spans = thoughts.emplace_back();
       for (const Rollout& r : g.group.rollouts) {
+        if (r.thoughts.begin < 0 || r.thoughts.end < r.thoughts.begin ||
+            static_cast<size_t>(r.thoughts.end) > r.tokens.size())
+          fail("a rollout of prompt {} has {} tokens, but thoughts from {} to {}", g.group.draw.prompt_index,
+               r.tokens.size(), r.thoughts.begin, r.thoughts.end);
         tokens.push_back({r.tokens.data(), r.tokens.size()});
         spans.push_back({r.tokens.data() + r.thoughts.begin, static_cast<uint64_t>(r.thoughts.end - r.thoughts.begin)});
       }
@@ -26,8 +30,9 @@ struct ObservedGroups {
     }
     for (size_t i = 0; i < groups.size(); ++i) {
       const ScoredGroup& g = groups[i];
-      c.push_back({g.group.draw.prompt_index, static_cast<int32_t>(g.group.draw.view), static_cast<uint32_t>(g.group.rollouts.size()),
-                   g.reward.data(), g.passed.data(), response[i].data(), thoughts[i].data()});
+      c.push_back({g.group.draw.prompt_index, static_cast<int32_t>(g.group.draw.view),
+                   static_cast<uint32_t>(g.group.rollouts.size()), g.reward.data(), g.passed.data(), response[i].data(),
+                   thoughts[i].data()});
     }
   }
   std::vector<std::vector<crescent_tokens>> response, thoughts;
@@ -36,21 +41,26 @@ struct ObservedGroups {
 
 class PluginSampler final : public PromptSampler {
  public:
-  PluginSampler(std::unique_ptr<SamplerInstance> instance, std::string name) : plugin_(std::move(instance)), name_(std::move(name)) {}
+  PluginSampler(std::unique_ptr<SamplerInstance> instance, std::string name)
+      : plugin_(std::move(instance)), name_(std::move(name)) {}
 
   void draw(const SamplerContext& ctx, std::span<uint64_t> prompt_index, std::span<double> weight) override {
-    if (weight.size() != prompt_index.size()) fail("{}: {} draws, but {} weights", who(), prompt_index.size(), weight.size());
+    if (weight.size() != prompt_index.size())
+      fail("{}: {} draws, but {} weights", who(), prompt_index.size(), weight.size());
     const crescent_sampler_context c = context(ctx);
     const size_t n = prompt_index.size();
     GuardedBuffer<uint64_t> drawn(n, kUnwritten);
     GuardedBuffer<double> weights(n, 1.0);
     ErrorBuffer error;
-    plugin_->must("draw", error, [&] { return plugin_->factory().draw(plugin_->self(), &c, n, drawn.data(), weights.data(), error.get()); });
+    plugin_->must("draw", error, [&] {
+      return plugin_->factory().draw(plugin_->self(), &c, n, drawn.data(), weights.data(), error.get());
+    });
     if (drawn.overrun() || weights.overrun()) fail("{}: draw wrote past the end of its buffers for {} draws", who(), n);
     for (size_t i = 0; i < n; ++i) {
       if (drawn[i] == kUnwritten) fail("{}: draw left draw {} of {} without a prompt", who(), i, n);
       check_eligible(ctx, drawn[i], "draw chose");
-      if (!std::isfinite(weights[i]) || weights[i] <= 0) fail("{}: draw gave prompt {} the weight {}; it must be finite and above 0", who(), drawn[i], weights[i]);
+      if (!std::isfinite(weights[i]) || weights[i] <= 0)
+        fail("{}: draw gave prompt {} the weight {}; it must be finite and above 0", who(), drawn[i], weights[i]);
       prompt_index[i] = drawn[i];
       weight[i] = weights[i];
     }
@@ -63,7 +73,8 @@ class PluginSampler final : public PromptSampler {
     uint64_t n = 0;
     ErrorBuffer error;
     plugin_->must("plan_probe", error, [&] {
-      return plugin_->factory().plan_probe(plugin_->self(), &c, capacity, prompts.data(), rollouts.data(), &n, error.get());
+      return plugin_->factory().plan_probe(plugin_->self(), &c, capacity, prompts.data(), rollouts.data(), &n,
+                                           error.get());
     });
     if (prompts.overrun() || rollouts.overrun() || n > ctx.eligible.size())
       fail("{}: plan_probe planned more prompts than the {} eligible ones", who(), ctx.eligible.size());
@@ -94,7 +105,8 @@ class PluginSampler final : public PromptSampler {
     const crescent_sampler_context c = context(ctx);
     GuardedBuffer<double> out(ctx.eligible.size(), NAN);
     ErrorBuffer error;
-    const crescent_status status = plugin_->call("weights", [&] { return plugin_->factory().weights(plugin_->self(), &c, out.data(), error.get()); });
+    const crescent_status status = plugin_->call(
+        "weights", [&] { return plugin_->factory().weights(plugin_->self(), &c, out.data(), error.get()); });
     if (status == CRESCENT_NOT_APPLICABLE) return {};
     if (status != CRESCENT_OK) fail("{}: weights failed: {}", who(), error.text());
     if (out.overrun()) fail("{}: weights wrote past the end of its buffer for {} prompts", who(), out.size());
@@ -110,13 +122,15 @@ class PluginSampler final : public PromptSampler {
   const std::string& who() const { return plugin_->who(); }
 
   crescent_sampler_context context(const SamplerContext& ctx) const {
-    if (ctx.eligible.empty()) fail("{}: phase \"{}\" has no prompt that can be shown as {}", who(), ctx.phase, view_name(ctx.view));
+    if (ctx.eligible.empty())
+      fail("{}: phase \"{}\" has no prompt that can be shown as {}", who(), ctx.phase, view_name(ctx.view));
     return {to_span(ctx.phase), static_cast<int32_t>(ctx.view), 0, ctx.eligible.data(), ctx.eligible.size(), ctx.step};
   }
 
   void check_eligible(const SamplerContext& ctx, uint64_t prompt, const char* what) const {
     if (!std::binary_search(ctx.eligible.begin(), ctx.eligible.end(), prompt))
-      fail("{}: {} prompt {}, which is not among the {} eligible prompts of phase \"{}\"", who(), what, prompt, ctx.eligible.size(), ctx.phase);
+      fail("{}: {} prompt {}, which is not among the {} eligible prompts of phase \"{}\"", who(), what, prompt,
+           ctx.eligible.size(), ctx.phase);
   }
 
   std::unique_ptr<SamplerInstance> plugin_;

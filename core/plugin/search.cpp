@@ -35,15 +35,19 @@ std::string find_plugin(const std::string& name, const PluginSearch& search, con
   if (name.find('/') != std::string::npos || name.ends_with(".so")) {
     const fs::path path = fs::path(name).is_absolute() ? fs::path(name) : fs::path(search.experiment_folder) / name;
     if (!fs::exists(path))
-      fail_usage(place, "there is no plugin file {}{}", path.lexically_normal().string(),
-                 fs::path(name).is_absolute() ? "" : fmt::format(" (\"{}\", relative to the experiment's folder)", name));
+      fail_usage(
+          place, "there is no plugin file {}{}", path.lexically_normal().string(),
+          fs::path(name).is_absolute() ? "" : fmt::format(" (\"{}\", relative to the experiment's folder)", name));
     return path.lexically_normal().string();
   }
   const std::vector<std::string> folders = plugin_folders(search);
   for (const std::string& folder : folders)
-    if (const fs::path path = fs::path(folder) / (name + ".so"); fs::exists(path)) return path.lexically_normal().string();
-  fail_usage(place, "there is no plugin \"{}\"{} (searched {}; CRESCENT_PLUGIN_PATH adds folders, a name with '/' is a path)", name,
-             suggestion(name, known_plugins(search)), folders.empty() ? "no folder" : fmt::format("{}", fmt::join(folders, ", ")));
+    if (const fs::path path = fs::path(folder) / (name + ".so"); fs::exists(path))
+      return path.lexically_normal().string();
+  fail_usage(place,
+             "there is no plugin \"{}\"{} (searched {}; CRESCENT_PLUGIN_PATH adds folders, a name with '/' is a path)",
+             name, suggestion(name, known_plugins(search)),
+             folders.empty() ? "no folder" : fmt::format("{}", fmt::join(folders, ", ")));
 }
 
 }  // namespace crescent

@@ -35,9 +35,10 @@ struct DatasetAccess {  // [any thread]; left empty: plugins are told there is n
 };
 
 struct HostServices {
-  uint64_t seed = 0;                   // the run's
-  Log* log = nullptr;                  // null: messages are dropped
-  MetricCollector* metrics = nullptr;  // null: no such service. Names: "sampler/...", "curriculum/...", "plugin/<reward>/..."
+  uint64_t seed = 0;   // the run's
+  Log* log = nullptr;  // null: messages are dropped
+  MetricCollector* metrics =
+      nullptr;  // null: no such service. Names: "sampler/...", "curriculum/...", "plugin/<reward>/..."
   DatasetAccess dataset;
 };
 

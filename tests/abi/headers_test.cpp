@@ -9,7 +9,8 @@ namespace {
 void compiles(const std::string& compiler, const std::string& include, const std::string& extension) {
   const TempFolder folder;
   std::ofstream(folder / ("main" + extension)) << "#include \"" << include << "\"\nint main(void) { return 0; }\n";
-  shell(compiler + " -Wall -Wextra -pedantic -Werror -fsyntax-only -I " + source("core/abi") + " " + folder / ("main" + extension));
+  shell(compiler + " -Wall -Wextra -pedantic -Werror -fsyntax-only -I " + source("core/abi") + " " +
+        folder / ("main" + extension));
 }
 
 }  // namespace

@@ -50,9 +50,10 @@ TEST_CASE("an answer is found where the response settles on it, after the though
 
 TEST_CASE("a response without a final answer has none") {
   for (const std::string& response :
-       {std::string(), std::string("   \n"), std::string("<think> 8"), std::string("<think>a</think><think><answer>8</answer>"),
-        std::string("<answer></answer>"), std::string("<answer> \n </answer>"), std::string("\\boxed{}"),
-        std::string("two lines\n8"), std::string(kMaxAnswerBytes + 1, '1')}) {
+       {std::string(), std::string("   \n"), std::string("<think> 8"),
+        std::string("<think>a</think><think><answer>8</answer>"), std::string("<answer></answer>"),
+        std::string("<answer> \n </answer>"), std::string("\\boxed{}"), std::string("two lines\n8"),
+        std::string(kMaxAnswerBytes + 1, '1')}) {
     CAPTURE(response);
     CHECK_FALSE(extract_answer(response).has_value());
   }
@@ -62,19 +63,66 @@ TEST_CASE("answers that say the same are equal") {
   struct {
     const char *given, *gold;
   } const cases[] = {
-      {"8", "8"}, {"08", "8"}, {"+8", "8"}, {"-8", "-8"}, {"\u22128", "-8"}, {"- 8", "-8"}, {"-0", "0"}, {"0.0", "0"},
-      {"8.", "8"}, {"8.0", "8"}, {"8.50", "8.5"}, {".5", "0.5"}, {"1/2", "0.5"}, {"2/4", "1/2"}, {"-1/2", "-0.5"}, {"3 / 4", ".75"},
-      {"\\frac{1}{2}", "1/2"}, {"\\dfrac12", "0.5"}, {"-\\frac{1}{2}", "-.5"}, {"\\frac{-1}{2}", "-.5"}, {"\\frac{1.5}{3}", "0.5"},
-      {"1 1/2", "1.5"}, {"1\\frac{1}{2}", "3/2"}, {"-2 1/4", "-2.25"},
-      {"50%", "50\\%"}, {"50%", "0.5"}, {"12.5 %", "1/8"},
-      {"1,234", "1234"}, {"1,234,567.5", "1234567.5"}, {"12{,}345", "12345"}, {"12\\,345", "12345"},
-      {"1.5e3", "1500"}, {"1.5E-3", "0.0015"}, {"2 \\times 10^3", "2000"}, {"2\u00D710^{-2}", "0.02"},
-      {"$8$", "8"}, {"$$8$$", "8"}, {"\\(8\\)", "8"}, {"**8**", "8"}, {"\\boxed{8}", "8"}, {"{8}", "8"}, {"\\text{red}", "red"},
+      {"8", "8"},
+      {"08", "8"},
+      {"+8", "8"},
+      {"-8", "-8"},
+      {"\u22128", "-8"},
+      {"- 8", "-8"},
+      {"-0", "0"},
+      {"0.0", "0"},
+      {"8.", "8"},
+      {"8.0", "8"},
+      {"8.50", "8.5"},
+      {".5", "0.5"},
+      {"1/2", "0.5"},
+      {"2/4", "1/2"},
+      {"-1/2", "-0.5"},
+      {"3 / 4", ".75"},
+      {"\\frac{1}{2}", "1/2"},
+      {"\\dfrac12", "0.5"},
+      {"-\\frac{1}{2}", "-.5"},
+      {"\\frac{-1}{2}", "-.5"},
+      {"\\frac{1.5}{3}", "0.5"},
+      {"1 1/2", "1.5"},
+      {"1\\frac{1}{2}", "3/2"},
+      {"-2 1/4", "-2.25"},
+      {"50%", "50\\%"},
+      {"50%", "0.5"},
+      {"12.5 %", "1/8"},
+      {"1,234", "1234"},
+      {"1,234,567.5", "1234567.5"},
+      {"12{,}345", "12345"},
+      {"12\\,345", "12345"},
+      {"1.5e3", "1500"},
+      {"1.5E-3", "0.0015"},
+      {"2 \\times 10^3", "2000"},
+      {"2\u00D710^{-2}", "0.02"},
+      {"$8$", "8"},
+      {"$$8$$", "8"},
+      {"\\(8\\)", "8"},
+      {"**8**", "8"},
+      {"\\boxed{8}", "8"},
+      {"{8}", "8"},
+      {"\\text{red}", "red"},
       {"123456789012345678901234567890123456789", "123456789012345678901234567890123456789.000"},
       {"1000000000000000000000000/3", "\\frac{2000000000000000000000000}{6}"},
-      {"red", "Red"}, {"RED.", "red"}, {" dark   blue ", "Dark Blue"}, {"The Cat.", "cat"}, {"a cat", "the cat"}, {"\"yes\"", "Yes"},
-      {"(B)", "b"}, {"B)", "B"}, {"[c]", "C"}, {"D.", "d"}, {"a", "A"}, {"(3, 4)", "(3,4)"}, {"x^2 + 1", "X^2 + 1"},
-      {"\u00C4pfel", "\u00E4pfel"}, {"\u0414\u0410", "\u0434\u0430"}, {"3 or 4", "3 or 4"},
+      {"red", "Red"},
+      {"RED.", "red"},
+      {" dark   blue ", "Dark Blue"},
+      {"The Cat.", "cat"},
+      {"a cat", "the cat"},
+      {"\"yes\"", "Yes"},
+      {"(B)", "b"},
+      {"B)", "B"},
+      {"[c]", "C"},
+      {"D.", "d"},
+      {"a", "A"},
+      {"(3, 4)", "(3,4)"},
+      {"x^2 + 1", "X^2 + 1"},
+      {"\u00C4pfel", "\u00E4pfel"},
+      {"\u0414\u0410", "\u0434\u0430"},
+      {"3 or 4", "3 or 4"},
   };
   for (const auto& c : cases) {
     CAPTURE(c.given);
@@ -88,13 +136,51 @@ TEST_CASE("answers that differ, hedge or are no answer are not equal") {
   struct {
     const char *given, *gold;
   } const cases[] = {
-      {"8", "9"}, {"-8", "8"}, {"0.33", "1/3"}, {"0.3333333333333333333333", "1/3"}, {"3.14", "3.1416"},
-      {"123456789012345678901234567890", "123456789012345678901234567891"}, {"9007199254740993", "9007199254740992"},
-      {"3 or 4", "3"}, {"3, 4", "3"}, {"3,4", "34"}, {"3 4", "34"}, {"3 or 4", "4"}, {"between 3 and 4", "3"}, {"3 and 4", "3"},
-      {"50", "50%"}, {"1/0", "0"}, {"0/0", "0"}, {"1,23", "123"}, {"12,34,567", "1234567"}, {"0,123", "123"}, {"1.2.3", "1.23"},
-      {"1e999999999", "0"}, {"1e-999999999", "0"}, {"1e100", "1" }, {"0x10", "16"}, {"5!", "5"}, {"5 cm", "5"}, {"five", "5"}, {"--5", "5"},
-      {"red", "blue"}, {"red or blue", "red"}, {"not red", "red"}, {"", "8"}, {"8", ""}, {"", ""}, {".", "8"}, {"-", "8"}, {"%", "0"},
-      {"[3,4)", "(3,4]"}, {"AB", "A"}, {"nan", "0"}, {"inf", "1"}, {"1 1/2", "11/2"}, {"1 -1/2", "0.5"}, {"\\frac{1}{0}", "1"},
+      {"8", "9"},
+      {"-8", "8"},
+      {"0.33", "1/3"},
+      {"0.3333333333333333333333", "1/3"},
+      {"3.14", "3.1416"},
+      {"123456789012345678901234567890", "123456789012345678901234567891"},
+      {"9007199254740993", "9007199254740992"},
+      {"3 or 4", "3"},
+      {"3, 4", "3"},
+      {"3,4", "34"},
+      {"3 4", "34"},
+      {"3 or 4", "4"},
+      {"between 3 and 4", "3"},
+      {"3 and 4", "3"},
+      {"50", "50%"},
+      {"1/0", "0"},
+      {"0/0", "0"},
+      {"1,23", "123"},
+      {"12,34,567", "1234567"},
+      {"0,123", "123"},
+      {"1.2.3", "1.23"},
+      {"1e999999999", "0"},
+      {"1e-999999999", "0"},
+      {"1e100", "1"},
+      {"0x10", "16"},
+      {"5!", "5"},
+      {"5 cm", "5"},
+      {"five", "5"},
+      {"--5", "5"},
+      {"red", "blue"},
+      {"red or blue", "red"},
+      {"not red", "red"},
+      {"", "8"},
+      {"8", ""},
+      {"", ""},
+      {".", "8"},
+      {"-", "8"},
+      {"%", "0"},
+      {"[3,4)", "(3,4]"},
+      {"AB", "A"},
+      {"nan", "0"},
+      {"inf", "1"},
+      {"1 1/2", "11/2"},
+      {"1 -1/2", "0.5"},
+      {"\\frac{1}{0}", "1"},
       {"2 1.5/2", "2.75"},
   };
   for (const auto& c : cases) {
@@ -117,9 +203,12 @@ TEST_CASE("rationals are compared exactly at any size") {
 
 TEST_CASE("an adversarial response is judged within 50 ms and an adversarial answer within a millisecond") {
   using Clock = std::chrono::steady_clock;
-  const auto ms = [](Clock::time_point since) { return std::chrono::duration<double, std::milli>(Clock::now() - since).count(); };
-  for (const std::string& piece : {std::string("\\boxed{"), std::string("<answer>"), std::string("</answer>"), std::string("<think>"),
-                                   std::string("{"), std::string("}"), std::string("\\"), std::string("9^"), std::string("1,")}) {
+  const auto ms = [](Clock::time_point since) {
+    return std::chrono::duration<double, std::milli>(Clock::now() - since).count();
+  };
+  for (const std::string& piece :
+       {std::string("\\boxed{"), std::string("<answer>"), std::string("</answer>"), std::string("<think>"),
+        std::string("{"), std::string("}"), std::string("\\"), std::string("9^"), std::string("1,")}) {
     CAPTURE(piece);
     const std::string response = repeated(piece, 2'000'000 / piece.size());
     auto start = Clock::now();

@@ -13,7 +13,8 @@ char fault[32];  // one object at a time
 
 bool is(const char* name) { return std::strcmp(fault, name) == 0; }
 
-crescent_status create(const crescent_host*, const crescent_value* values, uint64_t, void** self, crescent_error* error) {
+crescent_status create(const crescent_host*, const crescent_value* values, uint64_t, void** self,
+                       crescent_error* error) {
   std::memset(fault, 0, sizeof fault);
   std::memcpy(fault, values[0].text.data, values[0].text.size);
   *self = fault;
@@ -28,12 +29,16 @@ crescent_status create(const crescent_host*, const crescent_value* values, uint6
 
 void destroy(void*) {}
 
-const char* part_name(void*, uint64_t i) { return is("endless parts") ? "x" : i < 2 ? (i == 0 ? "first" : "second") : nullptr; }
+const char* part_name(void*, uint64_t i) {
+  return is("endless parts") ? "x" : i < 2 ? (i == 0 ? "first" : "second") : nullptr;
+}
 
-bool is_bad(const crescent_sample& s) { return std::string_view(s.response.data, s.response.size).find("bad") != std::string_view::npos; }
+bool is_bad(const crescent_sample& s) {
+  return std::string_view(s.response.data, s.response.size).find("bad") != std::string_view::npos;
+}
 
-crescent_status score(void*, const crescent_sample* samples, uint64_t n, double* score, double* parts, crescent_status* status,
-                      crescent_error* error) {
+crescent_status score(void*, const crescent_sample* samples, uint64_t n, double* score, double* parts,
+                      crescent_status* status, crescent_error* error) {
   for (uint64_t i = 0; i < n; ++i) {
     score[i] = static_cast<double>(samples[i].token_count);
     parts[2 * i] = 1;
@@ -68,5 +73,15 @@ const void* query(const char* id) { return std::strcmp(id, CRESCENT_REWARD_ID) =
 
 }  // namespace
 
-const crescent_plugin_entry crescent_entry = {CRESCENT_ABI_MAJOR, CRESCENT_ABI_MINOR, sizeof(crescent_plugin_entry), 0, "bad_reward", "1", "", "", "",
-                                              nullptr, nullptr, query};
+const crescent_plugin_entry crescent_entry = {CRESCENT_ABI_MAJOR,
+                                              CRESCENT_ABI_MINOR,
+                                              sizeof(crescent_plugin_entry),
+                                              0,
+                                              "bad_reward",
+                                              "1",
+                                              "",
+                                              "",
+                                              "",
+                                              nullptr,
+                                              nullptr,
+                                              query};

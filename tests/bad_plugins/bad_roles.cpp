@@ -73,5 +73,15 @@ static const void* query(const char* id) {
   return std::strcmp(id, CRESCENT_CURRICULUM_ID) == 0 ? static_cast<const void*>(&curriculum) : nullptr;
 }
 
-extern "C" CRESCENT_EXPORT const crescent_plugin_entry crescent_entry = {
-    CRESCENT_ABI_MAJOR, CRESCENT_ABI_MINOR, sizeof(crescent_plugin_entry), 0, "bad_roles", "1", "", "", "", nullptr, nullptr, query};
+extern "C" CRESCENT_EXPORT const crescent_plugin_entry crescent_entry = {CRESCENT_ABI_MAJOR,
+                                                                         CRESCENT_ABI_MINOR,
+                                                                         sizeof(crescent_plugin_entry),
+                                                                         0,
+                                                                         "bad_roles",
+                                                                         "1",
+                                                                         "",
+                                                                         "",
+                                                                         "",
+                                                                         nullptr,
+                                                                         nullptr,
+                                                                         query};

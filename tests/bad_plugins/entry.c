@@ -37,7 +37,8 @@ static crescent_status init(const crescent_host* host, crescent_error* error) {
 #endif
 
 #ifndef FAULT_SYMBOL
-const crescent_plugin_entry crescent_entry = {MAJOR, CRESCENT_ABI_MINOR, SIZE, 0, NAME, "1", "", "", "", init, NULL, query};
+const crescent_plugin_entry crescent_entry = {MAJOR, CRESCENT_ABI_MINOR, SIZE, 0, NAME, "1", "", "", "", init, NULL,
+                                              query};
 #else
 int crescent_entri = (int)sizeof(query) + (int)sizeof(init);
 #endif

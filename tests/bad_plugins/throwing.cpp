@@ -27,7 +27,8 @@ class Throwing final : public Reward {
     }
     host_.metric("seen", 1);
     host_.log(CRESCENT_LOG_WARNING, "judged one");
-    return {1, {static_cast<double>(s.response.size()), host_.random("part", {s.group_id, s.index_in_group}).uniform(3)}};
+    return {1,
+            {static_cast<double>(s.response.size()), host_.random("part", {s.group_id, s.index_in_group}).uniform(3)}};
   }
 
  private:

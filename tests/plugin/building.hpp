@@ -30,7 +30,9 @@ class TempFolder {
 };
 
 inline std::string source(const std::string& relative) { return std::string(CRESCENT_SOURCE_DIR) + "/" + relative; }
-inline std::string bundled(const std::string& name) { return std::string(CRESCENT_BINARY_DIR) + "/plugins/" + name + ".so"; }
+inline std::string bundled(const std::string& name) {
+  return std::string(CRESCENT_BINARY_DIR) + "/plugins/" + name + ".so";
+}
 inline std::string bundled_folder() { return std::string(CRESCENT_BINARY_DIR) + "/plugins"; }
 
 inline std::string read_bytes(const std::string& path) {
@@ -51,8 +53,8 @@ inline void shell(const std::string& command) {
 // Compiles tests/<file> into `out`; C for .c, else C++17, with no include folder but core/abi.
 inline void build_plugin(const std::string& file, const std::string& out, const std::string& flags = "") {
   const bool c = file.ends_with(".c");
-  shell(std::string(c ? "cc -std=c11" : "c++ -std=c++17 -fno-gnu-unique") + " -Wall -Wextra -O0 -shared -fPIC " + flags + " -I " +
-        source("core/abi") + " " + source("tests/" + file) + " -o " + out);
+  shell(std::string(c ? "cc -std=c11" : "c++ -std=c++17 -fno-gnu-unique") + " -Wall -Wextra -O0 -shared -fPIC " +
+        flags + " -I " + source("core/abi") + " " + source("tests/" + file) + " -o " + out);
 }
 
 }  // namespace crescent::testing

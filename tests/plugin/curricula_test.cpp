@@ -9,7 +9,8 @@ using namespace crescent::testing;
 
 namespace {
 
-std::unique_ptr<PhasePolicy> policy(const std::string& name, const std::vector<std::pair<std::string, Value>>& options) {
+std::unique_ptr<PhasePolicy> policy(const std::string& name,
+                                    const std::vector<std::pair<std::string, Value>>& options) {
   PluginUse u{bundled(name), {}, {}};
   for (const auto& [key, value] : options) u.options.set(key, value);
   return make_policy(u, {}, {});
@@ -39,7 +40,8 @@ TEST_CASE("plateau leaves when so many validations of its own phase brought no g
   const auto p = policy("plateau", {{"patience", Value(int64_t{2})}, {"min_gain", Value(0.01)}});
   CHECK(p->decide(at(1, 101)).kind == Decision::Kind::stay);  // nothing validated yet
   CHECK(p->decide(at(30, 130, {{90, 0.9}, {100, 0.4}, {110, 0.5}, {120, 0.505}})).kind == Decision::Kind::stay);
-  CHECK(p->decide(at(30, 130, {{90, 0.9}, {100, 0.4}, {110, 0.5}, {120, 0.505}, {130, 0.52}})).kind == Decision::Kind::stay);
+  CHECK(p->decide(at(30, 130, {{90, 0.9}, {100, 0.4}, {110, 0.5}, {120, 0.505}, {130, 0.52}})).kind ==
+        Decision::Kind::stay);
   const Decision left = p->decide(at(30, 130, {{90, 0.9}, {100, 0.4}, {110, 0.5}, {120, 0.505}, {130, 0.51}}));
   CHECK(left.kind == Decision::Kind::advance);
   CHECK(left.reason == "val/image/accuracy has not risen above 0.5 in 2 validations");
@@ -51,5 +53,7 @@ TEST_CASE("plateau leaves at max_steps in any case, and an unknown metric is an 
   CHECK(p->decide(at(50, 50)).reason == "50 steps are done (max_steps)");
   const auto lost = policy("plateau", {{"metric", Value(std::string("val/imag/accuracy"))}});
   CHECK_THROWS_WITH_AS(lost->decide(at(5, 5, {{0, 0.1}})),
-                       "curriculum \"plateau\": decide failed: there is no validation metric \"val/imag/accuracy\"; there are val/image/accuracy", Error);
+                       "curriculum \"plateau\": decide failed: there is no validation metric \"val/imag/accuracy\"; "
+                       "there are val/image/accuracy",
+                       Error);
 }

@@ -54,7 +54,8 @@ TEST_CASE("diversities equal an independent implementation's (tests/golden/diver
     const Lists lists = c["thoughts"].get<Lists>();
     CHECK(self_bleu_diversity(thoughts_of(lists)) == doctest::Approx(c["self_bleu"].get<double>()).epsilon(1e-12));
     CHECK(distinct_diversity(thoughts_of(lists)) == doctest::Approx(c["distinct"].get<double>()).epsilon(1e-12));
-    CHECK(edit_distance_diversity(thoughts_of(lists)) == doctest::Approx(c["edit_distance"].get<double>()).epsilon(1e-12));
+    CHECK(edit_distance_diversity(thoughts_of(lists)) ==
+          doctest::Approx(c["edit_distance"].get<double>()).epsilon(1e-12));
   }
 }
 
@@ -84,7 +85,8 @@ TEST_CASE("random thoughts of 300 tokens are diverse, and padding them to 4096 w
 
 TEST_CASE("the block edit distance is the textbook's, over block boundaries too") {
   for (uint64_t seed = 0; seed < 120; ++seed) {
-    const auto a = random_lists(1, (seed * 13) % 200, 4, seed)[0], b = random_lists(1, (seed * 29) % 190, 4, seed + 1000)[0];
+    const auto a = random_lists(1, (seed * 13) % 200, 4, seed)[0],
+               b = random_lists(1, (seed * 29) % 190, 4, seed + 1000)[0];
     CAPTURE(seed);
     CHECK(edit_distance({a.data(), a.size()}, {b.data(), b.size()}) == plain_edit_distance(a, b));
   }

@@ -37,9 +37,11 @@ TEST_CASE("a file that is no plugin is refused with what it is") {
   CHECK(load_error(folder / "none.so") == "plugin " + folder / "none.so" + ": there is no such file");
   CHECK(load_error(folder.path()) == "plugin " + folder.path() + ": there is no such file");
   std::ofstream(folder / "empty.so").close();
-  CHECK(load_error(folder / "empty.so") == "plugin " + folder / "empty.so" + ": the file is empty; build or copy it again");
+  CHECK(load_error(folder / "empty.so") ==
+        "plugin " + folder / "empty.so" + ": the file is empty; build or copy it again");
   std::ofstream(folder / "text.so") << "return function(s) return 1 end\n";
-  CHECK(load_error(folder / "text.so") == "plugin " + folder / "text.so" + ": this is not a shared library (it does not begin with an ELF header)");
+  CHECK(load_error(folder / "text.so") ==
+        "plugin " + folder / "text.so" + ": this is not a shared library (it does not begin with an ELF header)");
   std::ofstream(folder / "a.c") << "int a;\n";
   shell("cc -c " + folder / "a.c" + " -o " + folder / "object.so");
   CHECK(load_error(folder / "object.so") ==
@@ -53,8 +55,11 @@ TEST_CASE("a truncated library is refused at any length before it is mapped") {
   CHECK(load_error(folder / "whole.so") == "");
   for (size_t length = 1; length < whole.size(); length += length < 64 ? 7 : 97) {
     CAPTURE(length);
-    std::ofstream(folder / "cut.so", std::ios::binary | std::ios::trunc).write(whole.data(), static_cast<std::streamsize>(length));
-    CHECK(load_error(folder / "cut.so").starts_with("plugin " + folder / "cut.so" + ": the file is truncated: it has " + std::to_string(length) + " bytes"));
+    std::ofstream(folder / "cut.so", std::ios::binary | std::ios::trunc)
+        .write(whole.data(), static_cast<std::streamsize>(length));
+    CHECK(load_error(folder / "cut.so")
+              .starts_with("plugin " + folder / "cut.so" + ": the file is truncated: it has " + std::to_string(length) +
+                           " bytes"));
   }
   std::string damaged = whole;
   std::memset(damaged.data() + 32, 0xff, 8);  // the offset of the segment table
@@ -72,13 +77,15 @@ TEST_CASE("an entry that this program cannot use is refused with both numbers an
     return text.substr(start.size());
   };
   CHECK(error_of("MAJOR") ==
-        "it was built for version 7 of the plugin interface, this program has version 1; build it again with this program's crescent_plugin.h");
-  CHECK(error_of("SIZE") ==
-        "its crescent_entry has 64 bytes where version 1 of the plugin interface has " + std::to_string(sizeof(crescent_plugin_entry)) +
-            "; set struct_size to sizeof(crescent_plugin_entry)");
+        "it was built for version 7 of the plugin interface, this program has version 1; build it again with this "
+        "program's crescent_plugin.h");
+  CHECK(error_of("SIZE") == "its crescent_entry has 64 bytes where version 1 of the plugin interface has " +
+                                std::to_string(sizeof(crescent_plugin_entry)) +
+                                "; set struct_size to sizeof(crescent_plugin_entry)");
   CHECK(error_of("NAME") == "its crescent_entry lacks one of name, version, author, licence, description");
   CHECK(error_of("SYMBOL") ==
-        "it does not export the symbol crescent_entry, so it is no Crescent plugin; define crescent_entry as crescent_plugin.h declares it, with CRESCENT_EXPORT");
+        "it does not export the symbol crescent_entry, so it is no Crescent plugin; define crescent_entry as "
+        "crescent_plugin.h declares it, with CRESCENT_EXPORT");
   CHECK(error_of("INIT") == "init failed: the licence server is closed ?");
   CHECK(load_error(folder / "INIT.so").ends_with("init failed: the licence server is closed ?"));  // and stays refused
   const std::string unresolved = error_of("UNRESOLVED");

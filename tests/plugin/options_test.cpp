@@ -16,7 +16,9 @@ const PluginSearch kSearch{{bundled_folder()}, "/nowhere"};
 
 Value at(int line, auto value) { return Value(value, Place{"experiment.lua", line}); }
 
-PluginUse use(const std::string& plugin, Table options = {}) { return {plugin, std::move(options), Place{"experiment.lua", 9}}; }
+PluginUse use(const std::string& plugin, Table options = {}) {
+  return {plugin, std::move(options), Place{"experiment.lua", 9}};
+}
 
 std::string problems_of(PluginRole role, const PluginUse& u) {
   Problems problems;
@@ -31,7 +33,9 @@ std::string problems_of(PluginRole role, const PluginUse& u) {
   return "";
 }
 
-std::string option(const Table& table, const std::string& name) { return table.find(name) ? table.find(name)->show() : "none"; }
+std::string option(const Table& table, const std::string& name) {
+  return table.find(name) ? table.find(name)->show() : "none";
+}
 
 }  // namespace
 
@@ -49,8 +53,10 @@ TEST_CASE("every mistake in a plugin's options is reported at its own line, an u
         "  experiment.lua:14: sampler \"variance_aware\" has no option \"lamda\"; did you mean \"lambda\"?\n"
         "  experiment.lua:15: sampler \"variance_aware\": option \"alpha\" must be a number, found a string \"much\"\n"
         "  experiment.lua:16: sampler \"variance_aware\": option \"decay\" is 1.5, but must be from 0 to 1\n"
-        "  experiment.lua:17: sampler \"variance_aware\": option \"refresh\" is \"onlin\", but must be one of online, periodic; did you mean \"online\"?\n"
-        "  experiment.lua:18: sampler \"variance_aware\": option \"preset\" is \"mmr2\", but must be one of mmr1; did you mean \"mmr1\"?\n"
+        "  experiment.lua:17: sampler \"variance_aware\": option \"refresh\" is \"onlin\", but must be one of online, "
+        "periodic; did you mean \"online\"?\n"
+        "  experiment.lua:18: sampler \"variance_aware\": option \"preset\" is \"mmr2\", but must be one of mmr1; did "
+        "you mean \"mmr1\"?\n"
         "  experiment.lua:19: sampler \"variance_aware\": option \"a0\" must be a number, found a boolean true\n"
         "  experiment.lua:20: sampler \"variance_aware\": the entry 3 has no name; options are written name = value");
 }
@@ -58,18 +64,22 @@ TEST_CASE("every mistake in a plugin's options is reported at its own line, an u
 TEST_CASE("an option of a plugin that has none, a missing one, a wrong role and isolate are errors") {
   Table options;
   options.set("isolate", at(3, false));
-  CHECK(problems_of(PluginRole::reward, use("exact_math", options)) == "experiment.lua:3: reward \"exact_math\" has no option \"isolate\"; it has none");
-  CHECK(problems_of(PluginRole::curriculum, use("fixed_steps")) == "experiment.lua:9: curriculum \"fixed_steps\": option \"steps\" is missing");
-  CHECK(problems_of(PluginRole::reward, use("uniform")) == "experiment.lua:9: the plugin \"uniform\" is no reward; it is a sampler");
+  CHECK(problems_of(PluginRole::reward, use("exact_math", options)) ==
+        "experiment.lua:3: reward \"exact_math\" has no option \"isolate\"; it has none");
+  CHECK(problems_of(PluginRole::curriculum, use("fixed_steps")) ==
+        "experiment.lua:9: curriculum \"fixed_steps\": option \"steps\" is missing");
+  CHECK(problems_of(PluginRole::reward, use("uniform")) ==
+        "experiment.lua:9: the plugin \"uniform\" is no reward; it is a sampler");
 }
 
 TEST_CASE("an unknown plugin is an error with the nearest name and the folders searched") {
   const std::string text = problems_of(PluginRole::reward, use("exact_maths"));
-  CHECK(text == "experiment.lua:9: there is no plugin \"exact_maths\"; did you mean \"exact_math\"? (searched " + bundled_folder() +
-                    "; CRESCENT_PLUGIN_PATH adds folders, a name with '/' is a path)");
+  CHECK(text == "experiment.lua:9: there is no plugin \"exact_maths\"; did you mean \"exact_math\"? (searched " +
+                    bundled_folder() + "; CRESCENT_PLUGIN_PATH adds folders, a name with '/' is a path)");
   CHECK(problems_of(PluginRole::reward, use("./my.so")) ==
         "experiment.lua:9: there is no plugin file /nowhere/my.so (\"./my.so\", relative to the experiment's folder)");
-  CHECK(problems_of(PluginRole::reward, use("/tmp/none.so")) == "experiment.lua:9: there is no plugin file /tmp/none.so");
+  CHECK(problems_of(PluginRole::reward, use("/tmp/none.so")) ==
+        "experiment.lua:9: there is no plugin file /tmp/none.so");
 }
 
 TEST_CASE("plugins are found in the program's folders, then in CRESCENT_PLUGIN_PATH, or by path") {
@@ -121,16 +131,21 @@ TEST_CASE("plugins are listed with their options, and one that cannot be loaded 
   std::filesystem::copy(bundled("plateau"), folder / "plateau.so");
   std::ofstream(folder / "broken.so") << "no";
   const std::string text = format_descriptions(describe_plugins({{folder.path()}, ""}));
-  CHECK(text.starts_with(folder / "broken.so" + "\n  cannot be loaded: plugin " + folder / "broken.so" + ": this is not a shared library"));
-  CHECK(text.find("plateau 1.0.0 (curriculum): leaves the phase when a validation metric has stopped rising\n") != std::string::npos);
-  CHECK(text.find("  patience           validations in a row without a gain before the phase is left  [integer, 1 to 1000000; default 5]\n") != std::string::npos);
-  CHECK(text.find("  metric             validation metric to watch; higher is better  [string; default \"val/image/accuracy\"]\n") != std::string::npos);
+  CHECK(text.starts_with(folder / "broken.so" + "\n  cannot be loaded: plugin " + folder / "broken.so" +
+                         ": this is not a shared library"));
+  CHECK(text.find("plateau 1.0.0 (curriculum): leaves the phase when a validation metric has stopped rising\n") !=
+        std::string::npos);
+  CHECK(text.find("  patience           validations in a row without a gain before the phase is left  [integer, 1 to "
+                  "1000000; default 5]\n") != std::string::npos);
+  CHECK(text.find("  metric             validation metric to watch; higher is better  [string; default "
+                  "\"val/image/accuracy\"]\n") != std::string::npos);
 }
 
 TEST_CASE("a plugin's identity is its content, whatever the file is called") {
   const TempFolder folder;
   std::filesystem::copy(bundled("uniform"), folder / "other.so");
-  const PluginIdentity a = identify_plugin(use("uniform"), kSearch), b = identify_plugin(use(folder / "other.so"), kSearch);
+  const PluginIdentity a = identify_plugin(use("uniform"), kSearch),
+                       b = identify_plugin(use(folder / "other.so"), kSearch);
   CHECK(a.name == "uniform");
   CHECK(b.name == "uniform");
   CHECK(a.hash == b.hash);

@@ -101,10 +101,15 @@ TEST_CASE("a reward that has nothing to say about a sample leaves it out without
 }
 
 TEST_CASE("a plugin that cannot be made is an error at the script's place that names it") {
-  CHECK(error_of([] { bad_reward("create fails"); }) == "experiment.lua:9: reward \"mine\": create failed: the table \"answers.bin\" is missing");
-  CHECK(error_of([] { bad_reward("create silent"); }) == "experiment.lua:9: reward \"mine\": create failed: it gave no reason");
-  CHECK(error_of([] { bad_reward("create throws"); }) == "experiment.lua:9: reward \"mine\": create let an exception through the C interface: no table");
-  CHECK(error_of([] { bad_reward("endless parts"); }).find("reward \"mine\": part_name never returns NULL; a score has at most 256 parts") != std::string::npos);
+  CHECK(error_of([] { bad_reward("create fails"); }) ==
+        "experiment.lua:9: reward \"mine\": create failed: the table \"answers.bin\" is missing");
+  CHECK(error_of([] { bad_reward("create silent"); }) ==
+        "experiment.lua:9: reward \"mine\": create failed: it gave no reason");
+  CHECK(error_of([] { bad_reward("create throws"); }) ==
+        "experiment.lua:9: reward \"mine\": create let an exception through the C interface: no table");
+  CHECK(error_of([] {
+          bad_reward("endless parts");
+        }).find("reward \"mine\": part_name never returns NULL; a score has at most 256 parts") != std::string::npos);
   CHECK(error_of([] { make_reward(use(built() / "throwing.so", "refuse", Value(true)), "mine", {}, {}); }) ==
         "experiment.lua:9: reward \"mine\": create failed: refused");
 }
@@ -118,7 +123,8 @@ TEST_CASE("exceptions in the C++ layer become the failure of their sample") {
   CHECK(scores[2].error == start + "2 of record \"r-7\": threw something that is not a std::exception");
   CHECK(scores[3].error == start + "3 of record \"r-7\": gave 3 parts, but declares 2");
   CHECK(scores[4].status == ScoreStatus::not_applicable);
-  CHECK(scores[5].error == start + "5 of record \"r-7\": the plugin reads an option \"refuse\" that it did not declare with that type");
+  CHECK(scores[5].error ==
+        start + "5 of record \"r-7\": the plugin reads an option \"refuse\" that it did not declare with that type");
   CHECK(scores[6].status == ScoreStatus::ok);
 }
 
@@ -129,7 +135,8 @@ TEST_CASE("a reward reaches the run's log, random numbers, metrics and records")
   log.set_terminal_level(LogLevel::error);
   MetricCollector metrics;
   HostServices services{.seed = 5, .log = &log, .metrics = &metrics};
-  services.dataset = {[] { return uint64_t{3}; }, [](uint64_t i, std::string_view name) -> std::optional<std::string> {
+  services.dataset = {[] { return uint64_t{3}; },
+                      [](uint64_t i, std::string_view name) -> std::optional<std::string> {
                         if (name != "answer" || i == 2) return {};
                         return std::string(i + 4, 'x');
                       }};
@@ -139,10 +146,13 @@ TEST_CASE("a reward reaches the run's log, random numbers, metrics and records")
   const auto scores = scores_of(*reward, {"fine", "okay then"});
   CHECK(scores[1].parts[0] == 9);
   CHECK(scores[0].parts[1] != scores[1].parts[1]);  // keyed by the sample
-  CHECK(scores[0].parts[1] == scores_of(*make_reward(use(built() / "throwing.so"), "mine", {}, services), {"fine"})[0].parts[1]);
+  CHECK(scores[0].parts[1] ==
+        scores_of(*make_reward(use(built() / "throwing.so"), "mine", {}, services), {"fine"})[0].parts[1]);
   services.seed = 6;
-  CHECK(scores[0].parts[1] != scores_of(*make_reward(use(built() / "throwing.so"), "mine", {}, services), {"fine"})[0].parts[1]);
-  CHECK(scores[0].parts[1] != scores_of(*make_reward(use(built() / "throwing.so"), "other", {}, services), {"fine"})[0].parts[1]);
+  CHECK(scores[0].parts[1] !=
+        scores_of(*make_reward(use(built() / "throwing.so"), "mine", {}, services), {"fine"})[0].parts[1]);
+  CHECK(scores[0].parts[1] !=
+        scores_of(*make_reward(use(built() / "throwing.so"), "other", {}, services), {"fine"})[0].parts[1]);
 
   const auto taken = metrics.take();
   REQUIRE(taken.size() == 2);
@@ -150,7 +160,8 @@ TEST_CASE("a reward reaches the run's log, random numbers, metrics and records")
   CHECK(taken[0].second == 1);
   CHECK(taken[1].first == "plugin/other/seen");
   CHECK(metrics.take().empty());
-  CHECK(scores_of(*reward, {"metric"})[0].error == "reward \"mine\": sample 0 of record \"r-7\": the host refused the metric \"Bad Name\"");
+  CHECK(scores_of(*reward, {"metric"})[0].error ==
+        "reward \"mine\": sample 0 of record \"r-7\": the host refused the metric \"Bad Name\"");
 
   CHECK(read_bytes(folder / "log.txt").find("[plugin/mine] judged one") != std::string::npos);
 
@@ -174,7 +185,8 @@ TEST_CASE("a reward in plain C, built in a folder with nothing but the header, i
   const TempFolder empty;
   std::filesystem::copy(source("core/abi/crescent_plugin.h"), empty / "crescent_plugin.h");
   std::filesystem::copy(source("tests/plugins_c/token_limit.c"), empty / "token_limit.c");
-  shell("cd " + empty.path() + " && cc -std=c11 -Wall -Wextra -Wpedantic -Werror -shared -fPIC token_limit.c -o token_limit.so");
+  shell("cd " + empty.path() +
+        " && cc -std=c11 -Wall -Wextra -Wpedantic -Werror -shared -fPIC token_limit.c -o token_limit.so");
   PluginUse u{"token_limit.so", {}, Place{"experiment.lua", 2}};
   u.options.set("limit", Value(int64_t{11}));
   const auto reward = make_reward(u, "token_limit", {{}, empty.path()}, {});
@@ -234,13 +246,25 @@ TEST_CASE("format_tags pays for thoughts and an answer in their tags and nothing
     const char* response;
     double score;
   } const cases[] = {
-      {"<think>a</think><answer>b</answer>", 1}, {" <think> a </think>\n<answer> b </answer> \n", 1}, {"<think>1<2</think><answer>x</answer>", 1},
-      {"", 0}, {"8", 0}, {"<think>a</think>", 0}, {"<answer>b</answer>", 0}, {"<answer>b</answer><think>a</think>", 0},
-      {"<think></think><answer>b</answer>", 0}, {"<think>a</think><answer> </answer>", 0}, {"<think>a</think>so<answer>b</answer>", 0},
-      {"Well <think>a</think><answer>b</answer>", 0}, {"<think>a</think><answer>b</answer>.", 0},
-      {"<think>a<think>a</think><answer>b</answer>", 0}, {"<think>a</think></think><answer>b</answer>", 0},
-      {"<think>a</think><answer>b</answer><answer>b</answer>", 0}, {"<think>a<answer>b</answer></think><answer>b</answer>", 0},
-      {"<think>a</think><answer>b<think></answer>", 0}, {"<Think>a</Think><answer>b</answer>", 0},
+      {"<think>a</think><answer>b</answer>", 1},
+      {" <think> a </think>\n<answer> b </answer> \n", 1},
+      {"<think>1<2</think><answer>x</answer>", 1},
+      {"", 0},
+      {"8", 0},
+      {"<think>a</think>", 0},
+      {"<answer>b</answer>", 0},
+      {"<answer>b</answer><think>a</think>", 0},
+      {"<think></think><answer>b</answer>", 0},
+      {"<think>a</think><answer> </answer>", 0},
+      {"<think>a</think>so<answer>b</answer>", 0},
+      {"Well <think>a</think><answer>b</answer>", 0},
+      {"<think>a</think><answer>b</answer>.", 0},
+      {"<think>a<think>a</think><answer>b</answer>", 0},
+      {"<think>a</think></think><answer>b</answer>", 0},
+      {"<think>a</think><answer>b</answer><answer>b</answer>", 0},
+      {"<think>a<answer>b</answer></think><answer>b</answer>", 0},
+      {"<think>a</think><answer>b<think></answer>", 0},
+      {"<Think>a</Think><answer>b</answer>", 0},
   };
   for (const auto& c : cases) {
     CAPTURE(c.response);
@@ -255,5 +279,6 @@ TEST_CASE("format_tags pays for thoughts and an answer in their tags and nothing
   PluginUse u = use(bundled("format_tags"), "think", Value(std::string("reason")));
   CHECK(scores_of(*make_reward(u, "f", {}, {}), {"<reason>a</reason><answer>b</answer>"})[0].value == 1);
   u.options.set("answer", Value(std::string("reason")));
-  CHECK(error_of([&] { make_reward(u, "f", {}, {}); }) == "experiment.lua:9: reward \"f\": create failed: both tags are called \"reason\"; they must differ");
+  CHECK(error_of([&] { make_reward(u, "f", {}, {}); }) ==
+        "experiment.lua:9: reward \"f\": create failed: both tags are called \"reason\"; they must differ");
 }

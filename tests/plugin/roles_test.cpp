@@ -55,7 +55,8 @@ std::string decide_error(const std::string& fault) {
 TEST_CASE("a sampler's draws are checked: written, eligible, weighted above 0, within the buffer") {
   CHECK(draw_error("") == "");
   const std::string who = "sampler \"bad_roles\": ";
-  CHECK(draw_error("not eligible") == who + "draw chose prompt 999, which is not among the 4 eligible prompts of phase \"adaptation\"");
+  CHECK(draw_error("not eligible") ==
+        who + "draw chose prompt 999, which is not among the 4 eligible prompts of phase \"adaptation\"");
   CHECK(draw_error("unwritten") == who + "draw left draw 2 of 4 without a prompt");
   CHECK(draw_error("weight") == who + "draw gave prompt 3 the weight 0; it must be finite and above 0");
   CHECK(draw_error("too many") == who + "draw wrote past the end of its buffers for 4 draws");
@@ -73,14 +74,16 @@ TEST_CASE("a sampler's probes are checked: eligible, once each, within the capac
   CHECK(probe_error("probe twice") == who + "chose prompt 2 twice");
   CHECK(probe_error("probe none") == who + "wants no rollouts of prompt 2");
   CHECK(probe_error("probe capacity") == who + "wants more rollouts than its 16");
-  CHECK(probe_error("probe other") == who + "chose prompt 999, which is not among the 4 eligible prompts of phase \"adaptation\"");
+  CHECK(probe_error("probe other") ==
+        who + "chose prompt 999, which is not among the 4 eligible prompts of phase \"adaptation\"");
   CHECK(probe_error("probe many") == who + "failed: planned 5 probes for 4 prompts");
 }
 
 TEST_CASE("a sampler's weights are finite, or it has none") {
   CHECK(make_sampler(bad(""), {}, {})->weights(context()) == std::vector<double>{1, 1, 1, 1});
   CHECK(make_sampler(bad("no weights"), {}, {})->weights(context()).empty());
-  CHECK(error_of([] { make_sampler(bad("weights"), {}, {})->weights(context()); }) == "sampler \"bad_roles\": the weight of prompt 3 is nan");
+  CHECK(error_of([] { make_sampler(bad("weights"), {}, {})->weights(context()); }) ==
+        "sampler \"bad_roles\": the weight of prompt 3 is nan");
 }
 
 TEST_CASE("state goes back to the plugin it came from, whole") {
@@ -88,12 +91,17 @@ TEST_CASE("state goes back to the plugin it came from, whole") {
   const std::string state = sampler->save_state();
   make_sampler(bad(""), {}, {})->load_state(state);
   const std::string who = "sampler \"bad_roles\": ";
-  CHECK(error_of([&] { sampler->load_state(std::string("uniform\0abc", 11)); }) == who + "the saved state is not its own (it belongs to \"uniform\")");
-  CHECK(error_of([&] { sampler->load_state("junk"); }) == who + "the saved state is not its own (it belongs to \"junk\")");
-  CHECK(error_of([&] { sampler->load_state(state.substr(0, state.size() - 1)); }) == who + "load failed: the saved state ends too early");
-  CHECK(error_of([&] { sampler->load_state(state + "x"); }) == who + "load failed: the saved state is longer than it should be");
+  CHECK(error_of([&] { sampler->load_state(std::string("uniform\0abc", 11)); }) ==
+        who + "the saved state is not its own (it belongs to \"uniform\")");
+  CHECK(error_of([&] { sampler->load_state("junk"); }) ==
+        who + "the saved state is not its own (it belongs to \"junk\")");
+  CHECK(error_of([&] { sampler->load_state(state.substr(0, state.size() - 1)); }) ==
+        who + "load failed: the saved state ends too early");
+  CHECK(error_of([&] { sampler->load_state(state + "x"); }) ==
+        who + "load failed: the saved state is longer than it should be");
   std::string huge = state;
-  huge[std::string("bad_roles").size() + 1 + 6] = '\x7f';  // the length of a text: not to be believed before it is there
+  huge[std::string("bad_roles").size() + 1 + 6] =
+      '\x7f';  // the length of a text: not to be believed before it is there
   CHECK(error_of([&] { sampler->load_state(huge); }) == who + "load failed: the saved state ends too early");
 }
 

@@ -13,8 +13,8 @@ namespace crescent::testing {
 
 using Given = std::vector<std::pair<std::string, Value>>;
 
-inline std::unique_ptr<PromptSampler> make_bundled(const std::string& name, const Given& options = {}, uint64_t seed = 1,
-                                                   MetricCollector* metrics = nullptr) {
+inline std::unique_ptr<PromptSampler> make_bundled(const std::string& name, const Given& options = {},
+                                                   uint64_t seed = 1, MetricCollector* metrics = nullptr) {
   PluginUse use{bundled(name), {}, {}};
   for (const auto& [key, value] : options) use.options.set(key, value);
   return make_sampler(use, {}, HostServices{.seed = seed, .metrics = metrics});
@@ -59,9 +59,11 @@ struct Pool {
   }
 
   void probe(PromptSampler& sampler, uint64_t capacity = 1 << 20) {
-    for (auto plan = sampler.plan_probe(context(), capacity); !plan.empty(); plan = sampler.plan_probe(context(), capacity)) {
+    for (auto plan = sampler.plan_probe(context(), capacity); !plan.empty();
+         plan = sampler.plan_probe(context(), capacity)) {
       std::vector<ScoredGroup> groups;
-      for (const ProbeRequest& p : plan) groups.push_back(roll_out(p.prompt_index, p.rollouts)), probe_rollouts += p.rollouts;
+      for (const ProbeRequest& p : plan)
+        groups.push_back(roll_out(p.prompt_index, p.rollouts)), probe_rollouts += p.rollouts;
       sampler.observe(context(), groups);
     }
   }

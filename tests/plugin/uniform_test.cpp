@@ -17,7 +17,8 @@ TEST_CASE("uniform shows each prompt once an epoch, in a fresh order, and loses 
     for (const uint64_t p : pool.draw(*sampler, 4)) walk.push_back(p);  // 8 epochs of 7 in batches of 4
   std::set<std::vector<uint64_t>> orders;
   for (size_t epoch = 0; epoch < 8; ++epoch) {
-    std::vector<uint64_t> order(walk.begin() + static_cast<long>(7 * epoch), walk.begin() + static_cast<long>(7 * epoch + 7));
+    std::vector<uint64_t> order(walk.begin() + static_cast<long>(7 * epoch),
+                                walk.begin() + static_cast<long>(7 * epoch + 7));
     orders.insert(order);
     std::sort(order.begin(), order.end());
     CHECK(order == pool.eligible);

@@ -1,60 +1,13 @@
-// Variance-aware sampling (MMR1): what is drawn, and each defect of the published code that is not repeated here.
+// Variance-aware sampling (MMR1): what is drawn, measured, saved and reported.
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <cmath>
 #include <map>
-#include <set>
 
-#include "tests/plugin/sampler_bench.hpp"
+#include "tests/plugin/variance_aware_bench.hpp"
 
 using namespace crescent;
 using namespace crescent::testing;
-
-namespace {
-
-std::unique_ptr<PromptSampler> vas(const Given& options = {}, uint64_t seed = 1, MetricCollector* metrics = nullptr) {
-  return make_bundled("variance_aware", options, seed, metrics);
-}
-Value text(const char* s) { return Value(std::string(s)); }
-Value whole(int64_t i) { return Value(i); }
-
-// A group of `passes` and `fails` for prompt `p`, all with the same thoughts unless told otherwise.
-ScoredGroup group_of(uint64_t p, int passes, int fails, View view = View::image) {
-  Pool pool({0.5});
-  ScoredGroup g = pool.roll_out(0, static_cast<uint32_t>(passes + fails));
-  g.group.draw = {p, view, 0, 1};
-  for (int i = 0; i < passes + fails; ++i) g.reward[static_cast<size_t>(i)] = g.passed[static_cast<size_t>(i)] = i < passes;
-  return g;
-}
-
-void observe(PromptSampler& sampler, const Pool& pool, const std::vector<ScoredGroup>& groups) { sampler.observe(pool.context(), groups); }
-
-// Chi-square of counts against expected probabilities; the 99.9 % point for k degrees by Wilson and Hilferty.
-void check_fits(const std::vector<double>& counts, const std::vector<double>& probability) {
-  double n = 0, statistic = 0, k = -1;
-  for (const double c : counts) n += c;
-  for (size_t i = 0; i < counts.size(); ++i) {
-    if (probability[i] == 0) {
-      CHECK(counts[i] == 0);
-      continue;
-    }
-    statistic += (counts[i] - n * probability[i]) * (counts[i] - n * probability[i]) / (n * probability[i]);
-    k += 1;
-  }
-  const double limit = k * std::pow(1 - 2 / (9 * k) + 3.0902 * std::sqrt(2 / (9 * k)), 3);
-  INFO("chi-square ", statistic, " with ", k, " degrees of freedom, limit ", limit);
-  CHECK(statistic < limit);
-}
-
-std::vector<double> counts_of(PromptSampler& sampler, const Pool& pool, int batches, size_t batch) {
-  std::vector<double> counts(pool.pass_rate.size(), 0);
-  for (int i = 0; i < batches; ++i)
-    for (const uint64_t p : pool.draw(sampler, batch)) counts[p] += 1;
-  return counts;
-}
-
-}  // namespace
 
 TEST_CASE("draws are in proportion to VPS to the sharpness: chi-square") {
   for (const double sharpness : {1.0, 2.0}) {
@@ -62,7 +15,8 @@ TEST_CASE("draws are in proportion to VPS to the sharpness: chi-square") {
     Pool pool(std::vector<double>(24, 0.5));
     const auto sampler = vas({{"lambda", whole(1)}, {"sharpness", Value(sharpness)}, {"scale", text("paper")}});
     std::vector<ScoredGroup> groups;
-    for (uint64_t p = 0; p < 20; ++p) groups.push_back(group_of(p, static_cast<int>(p % 9), 8 - static_cast<int>(p % 9)));
+    for (uint64_t p = 0; p < 20; ++p)
+      groups.push_back(group_of(p, static_cast<int>(p % 9), 8 - static_cast<int>(p % 9)));
     observe(*sampler, pool, groups);
 
     std::vector<double> expected;
@@ -81,12 +35,14 @@ TEST_CASE("draws are in proportion to VPS to the sharpness: chi-square") {
 }
 
 TEST_CASE("floor(lambda B) of a batch is drawn by score, the rest walks the pool") {
-  for (const auto& [lambda, batch, by_score] : {std::tuple{0.8, 10, 8}, {0.29, 100, 29}, {0.5, 7, 3}, {0.0, 10, 0}, {0.99, 16, 15}}) {
+  for (const auto& [lambda, batch, by_score] :
+       {std::tuple{0.8, 10, 8}, {0.29, 100, 29}, {0.5, 7, 3}, {0.0, 10, 0}, {0.99, 16, 15}}) {
     CAPTURE(lambda);
     // alpha 1, beta 0 in the paper's mode: a prompt with P = 0 has no score, so only the walk can draw it.
     Pool pool(std::vector<double>(1000, 0.0));
     pool.pass_rate[0] = 0.5;
-    const auto sampler = vas({{"lambda", Value(lambda)}, {"refresh", text("periodic")}, {"refresh_rollouts", whole(16)}});
+    const auto sampler =
+        vas({{"lambda", Value(lambda)}, {"refresh", text("periodic")}, {"refresh_rollouts", whole(16)}});
     pool.probe(*sampler);
     int scored = 0;
     for (int i = 0; i < 5; ++i)
@@ -106,7 +62,9 @@ TEST_CASE("on a pool of Bernoulli prompts the draws shift towards P = .5 in both
     double early = 0, late = 0;
     for (int step = 0; step < 120; ++step)
       for (const uint64_t p : pool.train(*sampler, 32, 8))
-        (step < 2 ? early : late) += step < 2 ? (rates[p] == 0.5) / 64.0 : step >= 60 ? (rates[p] == 0.5) / (60 * 32.0) : 0;
+        (step < 2 ? early : late) += step < 2     ? (rates[p] == 0.5) / 64.0
+                                     : step >= 60 ? (rates[p] == 0.5) / (60 * 32.0)
+                                                  : 0;
     if (refresh == std::string("online")) {
       CHECK(early < 0.25);  // nothing is known yet
       CHECK(pool.probe_rollouts == 0);
@@ -134,7 +92,9 @@ TEST_CASE("the preset mmr1 is the published method: refresh of everything every 
   }
   CHECK(refreshed == std::vector<int64_t>{0, 4, 8});
   CHECK_THROWS_WITH_AS(vas({{"preset", text("mmr1")}})->plan_probe(pool.context(), 31),
-                       "sampler \"variance_aware\": plan_probe failed: a refresh needs 32 rollouts a prompt, but the host allows 31 at once", Error);
+                       "sampler \"variance_aware\": plan_probe failed: a refresh needs 32 rollouts a prompt, but the "
+                       "host allows 31 at once",
+                       Error);
   // VPS = .8 P(1-P) + .2 TDS, TDS of the thoughts alone
   const double never = sampler->weights(pool.context())[0];
   CHECK(never > 0);
@@ -162,126 +122,8 @@ TEST_CASE("scale unit makes P(1-P) and diversity weigh equals") {
   }
 }
 
-// ---- Defects of the published code ----
-
-TEST_CASE("diversity raises a score (the published code adds self-BLEU without inverting it)") {
-  Pool pool(std::vector<double>(2, 0.5));
-  for (const char* measure : {"self_bleu", "distinct", "edit_distance"}) {
-    CAPTURE(measure);
-    const auto sampler = vas({{"beta", whole(1)}, {"diversity", text(measure)}});
-    ScoredGroup diverse = pool.roll_out(0, 8, 1000), same = pool.roll_out(1, 8, 1);
-    diverse.passed = same.passed = {1, 1, 1, 1, 0, 0, 0, 0};
-    observe(*sampler, pool, {diverse, same});
-    const auto scores = sampler->weights(pool.context());
-    CHECK(scores[0] > scores[1] + 0.5);
-  }
-}
-
-TEST_CASE("diversity is that of the thoughts alone, not of what stands around them") {
-  Pool pool(std::vector<double>(1, 0.5));
-  const auto plain = vas({{"beta", whole(1)}}), around = vas({{"beta", whole(1)}});
-  ScoredGroup g = pool.roll_out(0, 8, 20);
-  observe(*plain, pool, {g});
-  for (Rollout& r : g.group.rollouts) r.tokens.resize(400, 0), r.tokens[0] = r.tokens[1] = 5;
-  observe(*around, pool, {g});
-  CHECK(plain->weights(pool.context()) == around->weights(pool.context()));
-}
-
-TEST_CASE("the lowest score is still drawn, and equal scores are no failure (no min-max normalisation)") {
-  Pool pool(std::vector<double>(8, 0.5));
-  const auto equal = vas({{"lambda", whole(1)}});
-  check_fits(counts_of(*equal, pool, 100, 40), std::vector<double>(8, 1.0 / 8));
-  const auto sampler = vas({{"lambda", whole(1)}});
-  observe(*sampler, pool, {group_of(3, 0, 8)});
-  const std::vector<double> counts = counts_of(*sampler, pool, 400, 32);
-  CHECK(counts[3] > 0);
-  CHECK(counts[3] < counts[2] / 2);
-  const auto all_zero = vas({{"lambda", whole(1)}, {"refresh", text("periodic")}});  // every P is 0: every OVS is 0
-  Pool impossible(std::vector<double>(8, 0.0));
-  impossible.probe(*all_zero);
-  check_fits(counts_of(*all_zero, impossible, 100, 40), std::vector<double>(8, 1.0 / 8));
-}
-
-TEST_CASE("no prompt waits longer than one epoch of the uniform half, which takes a fresh order each time") {
-  Pool pool(std::vector<double>(50, 0.0));
-  pool.pass_rate[0] = 0.5;
-  const auto sampler = vas({{"lambda", Value(0.8)}, {"sharpness", whole(64)}});  // as unfair as it gets
-  std::vector<int64_t> last(50, -1);
-  int64_t longest = 0;
-  std::vector<std::vector<uint64_t>> batches;
-  for (int64_t step = 0; step < 300; ++step) {
-    batches.push_back(pool.train(*sampler, 20, 8));  // 4 of 20 walk the pool: an epoch is 12.5 steps
-    for (const uint64_t p : batches.back()) {
-      longest = std::max(longest, step - last[p]);
-      last[p] = step;
-    }
-  }
-  for (const int64_t l : last) longest = std::max(longest, 300 - l);
-  CHECK(longest <= 26);  // from the start of one epoch to the end of the next
-  CHECK(std::set<std::vector<uint64_t>>(batches.begin(), batches.end()).size() == 300);
-}
-
-TEST_CASE("scores, refresh and walk survive a resume: saved in the middle, the rest is identical") {
-  for (const char* refresh : {"online", "periodic"}) {
-    CAPTURE(refresh);
-    const Given options = {{"refresh", text(refresh)}, {"beta", Value(0.3)}, {"refresh_every", whole(3)}, {"unbiased", Value(true)}};
-    std::vector<double> rates;
-    for (int i = 0; i < 40; ++i) rates.push_back(i / 40.0);
-    Pool pool(rates);
-    const auto sampler = vas(options);
-    for (int step = 0; step < 7; ++step) pool.train(*sampler, 16, 8);
-    if (refresh == std::string("periodic")) {  // in the middle of a refresh, too
-      pool.step = 9;
-      const auto plan = sampler->plan_probe(pool.context(), 80);
-      REQUIRE(plan.size() == 10);
-      std::vector<ScoredGroup> groups;
-      for (const ProbeRequest& p : plan) groups.push_back(pool.roll_out(p.prompt_index, p.rollouts));
-      sampler->observe(pool.context(), groups);
-    }
-    const auto resumed = vas(options);
-    resumed->load_state(sampler->save_state());
-    CHECK(resumed->save_state() == sampler->save_state());
-    Pool again = pool;
-    for (int step = 0; step < 12; ++step) {
-      CHECK(pool.train(*sampler, 16, 8) == again.train(*resumed, 16, 8));
-      CHECK(sampler->weights(pool.context()) == resumed->weights(again.context()));
-    }
-    CHECK(pool.probe_rollouts == again.probe_rollouts);
-    CHECK(resumed->save_state() == sampler->save_state());
-  }
-}
-
-TEST_CASE("online, every scored group updates its prompt and no other, earlier evidence decayed by .75") {
-  Pool pool(std::vector<double>(3, 0.5));
-  const auto sampler = vas({{"scale", text("paper")}});
-  observe(*sampler, pool, {group_of(1, 6, 2)});
-  observe(*sampler, pool, {group_of(1, 1, 7)});
-  const double a = 1 + 0.75 * 6 + 1, b = 1 + 0.75 * 2 + 7;
-  const auto scores = sampler->weights(pool.context());
-  CHECK(scores[1] == doctest::Approx(a * b / ((a + b) * (a + b + 1))).epsilon(1e-14));
-  CHECK(scores[0] == doctest::Approx(1.0 / 6).epsilon(1e-14));
-  pool.step = 500;  // time alone changes nothing
-  CHECK(sampler->weights(pool.context()) == scores);
-}
-
-TEST_CASE("online costs no rollouts, and probing where asked for stays within its budget, the stalest first") {
-  Pool pool(std::vector<double>(30, 0.5));
-  CHECK(vas()->plan_probe(pool.context(), 1000).empty());
-  const auto sampler = vas({{"probe_budget", whole(35)}});  // 4 prompts of 8 rollouts
-  observe(*sampler, pool, {group_of(0, 1, 7), group_of(2, 1, 7)});
-  const auto plan = sampler->plan_probe(pool.context(), 1000);
-  REQUIRE(plan.size() == 4);
-  CHECK(plan[0].prompt_index == 1);  // never seen come first
-  CHECK(plan[1].prompt_index == 3);
-  CHECK(plan[0].rollouts == 8);
-  CHECK(sampler->plan_probe(pool.context(), 1000).empty());  // once a step
-  CHECK_THROWS_WITH_AS(vas({{"probe_budget", whole(7)}})->plan_probe(pool.context(), 1000),
-                       "sampler \"variance_aware\": plan_probe failed: a probe takes 8 rollouts, but the budget is 7", Error);
-}
-
-// ---- The rest of the method ----
-
-TEST_CASE("scores belong to the prompt and the view it was shown in, and entering a phase probes what it has not seen") {
+TEST_CASE(
+    "scores belong to the prompt and the view it was shown in, and entering a phase probes what it has not seen") {
   Pool image(std::vector<double>(4, 0.5)), words(std::vector<double>(4, 0.5));
   words.view = View::text, words.phase = "foundation";
   const auto sampler = vas();
@@ -347,10 +189,12 @@ TEST_CASE("unbiased: draws weighted by 1/(M q) average to the uniform mean") {
 TEST_CASE("the sampler reports whether it changes anything, and what it costs") {
   MetricCollector metrics;
   Pool pool(std::vector<double>(10, 0.5));
-  const auto sampler = vas({{"refresh", text("periodic")}, {"scale", text("paper")}, {"sharpness", whole(1)}}, 1, &metrics);
+  const auto sampler =
+      vas({{"refresh", text("periodic")}, {"scale", text("paper")}, {"sharpness", whole(1)}}, 1, &metrics);
   REQUIRE(sampler->plan_probe(pool.context(), 1000).size() == 10);
   std::vector<ScoredGroup> groups;
-  for (uint64_t p = 0; p < 10; ++p) groups.push_back(p < 5 ? group_of(p, 4, 4) : p < 8 ? group_of(p, 0, 8) : group_of(p, 8, 0));
+  for (uint64_t p = 0; p < 10; ++p)
+    groups.push_back(p < 5 ? group_of(p, 4, 4) : p < 8 ? group_of(p, 0, 8) : group_of(p, 8, 0));
   observe(*sampler, pool, groups);
   pool.draw(*sampler, 10);
   std::map<std::string, double> seen;
@@ -373,9 +217,11 @@ TEST_CASE("options that contradict each other are refused") {
     }
     return std::string();
   };
-  CHECK(error_of({{"alpha", whole(0)}}) == "sampler \"variance_aware\": create failed: alpha and beta are both 0: every score would be 0");
+  CHECK(error_of({{"alpha", whole(0)}}) ==
+        "sampler \"variance_aware\": create failed: alpha and beta are both 0: every score would be 0");
   CHECK(error_of({{"refresh", text("periodic")}, {"probe_budget", whole(64)}}) ==
-        "sampler \"variance_aware\": create failed: probe_budget is for refresh = \"online\"; the periodic refresh probes everything");
+        "sampler \"variance_aware\": create failed: probe_budget is for refresh = \"online\"; the periodic refresh "
+        "probes everything");
 }
 
 TEST_CASE("a copy under another file name draws the same") {

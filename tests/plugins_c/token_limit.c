@@ -6,7 +6,12 @@
 #include "crescent_plugin.h"
 
 static const crescent_option options[] = {
-    {.name = "limit", .type = CRESCENT_INT, .fallback = {.integer = 64}, .min = 1, .max = 1e6, .help = "tokens allowed"},
+    {.name = "limit",
+     .type = CRESCENT_INT,
+     .fallback = {.integer = 64},
+     .min = 1,
+     .max = 1e6,
+     .help = "tokens allowed"},
     {.name = "unit", .type = CRESCENT_STRING, .fallback = {.text = CRESCENT_SPAN("tokens")}, .help = "tokens or bytes"},
 };
 
@@ -15,7 +20,8 @@ typedef struct token_limit {
   int bytes;
 } token_limit;
 
-static crescent_status create(const crescent_host* host, const crescent_value* values, uint64_t n, void** self, crescent_error* error) {
+static crescent_status create(const crescent_host* host, const crescent_value* values, uint64_t n, void** self,
+                              crescent_error* error) {
   const crescent_log* log = host->query(host, CRESCENT_LOG_ID);
   if (log != NULL) log->write(log->host_data, CRESCENT_LOG_INFO, (crescent_span)CRESCENT_SPAN("made by C"));
   token_limit* made = n == 2 ? malloc(sizeof *made) : NULL;
@@ -58,5 +64,5 @@ static const crescent_reward_factory reward = {{options, 2, NULL, 0}, create, de
 static const void* query(const char* id) { return strcmp(id, CRESCENT_REWARD_ID) == 0 ? &reward : NULL; }
 
 const crescent_plugin_entry crescent_entry = {
-    CRESCENT_ABI_MAJOR, CRESCENT_ABI_MINOR, sizeof(crescent_plugin_entry), 0, "token_limit", "1.0", "a test", "Apache-2.0",
-    "at most so many tokens", NULL, NULL, query};
+    CRESCENT_ABI_MAJOR, CRESCENT_ABI_MINOR, sizeof(crescent_plugin_entry), 0,    "token_limit", "1.0",
+    "a test",           "Apache-2.0",       "at most so many tokens",      NULL, NULL,          query};

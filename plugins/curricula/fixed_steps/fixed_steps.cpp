@@ -15,7 +15,8 @@ class FixedSteps final : public Curriculum {
   explicit FixedSteps(const Setup& setup) : steps_(setup.integer("steps")) {}
   Decision decide(const crescent_progress& progress) override {
     if (progress.phase_step < steps_) return {};
-    return {CRESCENT_ADVANCE, std::to_string(progress.phase_step) + " of " + std::to_string(steps_) + " steps are done", ""};
+    return {CRESCENT_ADVANCE, std::to_string(progress.phase_step) + " of " + std::to_string(steps_) + " steps are done",
+            ""};
   }
   void save(Writer&) const override {}  // decided from the progress alone
   void load(Reader&) override {}

@@ -35,7 +35,10 @@ class Plateau final : public Curriculum {
     if (const crescent_history* history = find(progress)) {
       const Streak streak = since_best(*history, progress.total_step - progress.phase_step);
       if (streak.without_gain >= patience_)
-        return {CRESCENT_ADVANCE, metric_ + " has not risen above " + text(streak.best) + " in " + std::to_string(streak.without_gain) + " validations", ""};
+        return {CRESCENT_ADVANCE,
+                metric_ + " has not risen above " + text(streak.best) + " in " + std::to_string(streak.without_gain) +
+                    " validations",
+                ""};
     }
     if (max_steps_ > 0 && progress.phase_step >= max_steps_)
       return {CRESCENT_ADVANCE, std::to_string(progress.phase_step) + " steps are done (max_steps)", ""};
@@ -56,7 +59,8 @@ class Plateau final : public Curriculum {
       if (view_of(progress.validation[i].name) == metric_) return &progress.validation[i];
       known += (known.empty() ? "" : ", ") + std::string(view_of(progress.validation[i].name));
     }
-    if (!known.empty()) throw std::runtime_error("there is no validation metric \"" + metric_ + "\"; there are " + known);
+    if (!known.empty())
+      throw std::runtime_error("there is no validation metric \"" + metric_ + "\"; there are " + known);
     return nullptr;  // nothing was validated yet
   }
 

@@ -17,5 +17,6 @@ class ExactMath final : public Reward {
 
 }  // namespace
 
-CRESCENT_REWARD_PLUGIN(ExactMath, "exact_math", "1.0.0", "The Crescent authors", "Apache-2.0",
-                       "1 when the response's final answer equals the record's, numbers exactly and words by their letters, else 0")
+CRESCENT_REWARD_PLUGIN(
+    ExactMath, "exact_math", "1.0.0", "The Crescent authors", "Apache-2.0",
+    "1 when the response's final answer equals the record's, numbers exactly and words by their letters, else 0")

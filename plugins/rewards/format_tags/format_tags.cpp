@@ -29,7 +29,9 @@ class FormatTags final : public Reward {
     tags_[3] = "</" + answer + ">";
   }
 
-  Verdict score(const Sample& sample) const override { return sample.stopped && is_well_formed(sample.response) ? 1 : 0; }
+  Verdict score(const Sample& sample) const override {
+    return sample.stopped && is_well_formed(sample.response) ? 1 : 0;
+  }
 
  private:
   // blank <think> thoughts </think> blank <answer> answer </answer> blank, each tag once

@@ -57,7 +57,8 @@ inline std::vector<double> clipped_matches(const Thoughts& thoughts, uint64_t n)
         second = count;
       }
     }
-    for (const auto& [sequence, count] : counts) matches[sequence] += static_cast<double>(std::min(count, sequence == holder ? second : most));
+    for (const auto& [sequence, count] : counts)
+      matches[sequence] += static_cast<double>(std::min(count, sequence == holder ? second : most));
     i = j;
   }
   return matches;
@@ -70,7 +71,8 @@ inline double brevity_penalty(const Thoughts& thoughts, size_t self) {
   for (size_t j = 0; j < thoughts.size(); ++j) {
     if (j == self) continue;
     const double r = static_cast<double>(thoughts[j].size);
-    if (std::abs(r - c) < std::abs(nearest - c) || (std::abs(r - c) == std::abs(nearest - c) && r < nearest)) nearest = r;
+    if (std::abs(r - c) < std::abs(nearest - c) || (std::abs(r - c) == std::abs(nearest - c) && r < nearest))
+      nearest = r;
   }
   return c > nearest ? 1 : std::exp(1 - nearest / c);
 }
@@ -79,12 +81,14 @@ inline double brevity_penalty(const Thoughts& thoughts, size_t self) {
 // to .1 (Chen and Cherry 2014, method 1). Orders longer than a response are left out of its mean, so that two equal
 // short responses have BLEU 1.
 inline double self_bleu_diversity(const Thoughts& thoughts) {
-  const std::vector<double> matches[3] = {clipped_matches(thoughts, 1), clipped_matches(thoughts, 2), clipped_matches(thoughts, 3)};
+  const std::vector<double> matches[3] = {clipped_matches(thoughts, 1), clipped_matches(thoughts, 2),
+                                          clipped_matches(thoughts, 3)};
   double sum = 0;
   for (size_t i = 0; i < thoughts.size(); ++i) {
     const uint64_t length = thoughts[i].size;
     if (length == 0) {
-      const bool other_empty = std::count_if(thoughts.begin(), thoughts.end(), [](const crescent_tokens& t) { return t.size == 0; }) > 1;
+      const bool other_empty =
+          std::count_if(thoughts.begin(), thoughts.end(), [](const crescent_tokens& t) { return t.size == 0; }) > 1;
       sum += other_empty ? 1 : 0;
       continue;
     }
@@ -92,7 +96,8 @@ inline double self_bleu_diversity(const Thoughts& thoughts) {
     const uint64_t orders = std::min<uint64_t>(3, length);
     double log_precision = 0;
     for (uint64_t n = 1; n <= orders; ++n)
-      log_precision += std::log((matches[n - 1][i] > 0 ? matches[n - 1][i] : 0.1) / static_cast<double>(length - n + 1));
+      log_precision +=
+          std::log((matches[n - 1][i] > 0 ? matches[n - 1][i] : 0.1) / static_cast<double>(length - n + 1));
     sum += brevity_penalty(thoughts, i) * std::exp(log_precision / static_cast<double>(orders));
   }
   return 1 - sum / static_cast<double>(thoughts.size());
@@ -159,7 +164,8 @@ inline double edit_distance_diversity(const Thoughts& thoughts) {
   for (size_t i = 0; i < thoughts.size(); ++i)
     for (size_t j = i + 1; j < thoughts.size(); ++j, ++pairs) {
       const uint64_t longer = std::max(thoughts[i].size, thoughts[j].size);
-      const double d = longer == 0 ? 0 : static_cast<double>(edit_distance(thoughts[i], thoughts[j])) / static_cast<double>(longer);
+      const double d =
+          longer == 0 ? 0 : static_cast<double>(edit_distance(thoughts[i], thoughts[j])) / static_cast<double>(longer);
       sum += d * d;
     }
   return pairs == 0 ? 0 : sum / static_cast<double>(pairs);

@@ -21,10 +21,10 @@ struct PromptScore {
 };
 
 struct ViewScores {
-  std::vector<PromptScore> prompts;   // by prompt index
-  uint64_t round = 0;                 // periodic: refreshes begun
-  int64_t refreshed_step = -1;        // periodic: step at which the last one began
-  int64_t probed_step = -1;           // online: last step with probes
+  std::vector<PromptScore> prompts;  // by prompt index
+  uint64_t round = 0;                // periodic: refreshes begun
+  int64_t refreshed_step = -1;       // periodic: step at which the last one began
+  int64_t probed_step = -1;          // online: last step with probes
 
   PromptScore& at(uint64_t prompt) {
     if (prompt >= prompts.size()) prompts.resize(prompt + 1);

@@ -26,7 +26,8 @@ const crescent_option kOptions[] = {
     number("beta", 0, {0, 1e6}, "weight of the diversity of thoughts"),
     number("sharpness", 2, {0, 64}, "draws go in proportion to VPS to this power"),
     string("scale", "unit", kScales, "unit: P(1-P) divided by its maximum .25; paper: as it is"),
-    string("refresh", "online", kRefreshes, "online: every scored group updates its prompt; periodic: only a refresh of all prompts does"),
+    string("refresh", "online", kRefreshes,
+           "online: every scored group updates its prompt; periodic: only a refresh of all prompts does"),
     integer("refresh_every", 35, {1, 1e9}, "periodic: steps between refreshes"),
     integer("refresh_rollouts", 8, {2, 4096}, "rollouts for each prompt that is probed"),
     integer("probe_budget", 0, {0, 1e12}, "online: rollouts a step spent on the prompts not seen for longest; 0: none"),
@@ -37,24 +38,37 @@ const crescent_option kOptions[] = {
     boolean("unbiased", false, "weigh each draw by 1 / (its probability times the number of prompts)"),
 };
 
-const char* const kMmr1Options[] = {"lambda", "alpha", "beta", "sharpness", "scale", "refresh", "refresh_every", "refresh_rollouts"};
-const crescent_value kMmr1Values[] = {value(0.5), value(0.8), value(0.2), value(1), value("paper"), value("periodic"), value(35), value(32)};
-const crescent_preset kPresets[] = {
-    {"mmr1", "the published method with its main settings", kMmr1Options, kMmr1Values, sizeof kMmr1Options / sizeof *kMmr1Options}};
+const char* const kMmr1Options[] = {"lambda", "alpha",   "beta",          "sharpness",
+                                    "scale",  "refresh", "refresh_every", "refresh_rollouts"};
+const crescent_value kMmr1Values[] = {value(0.5),     value(0.8),        value(0.2), value(1),
+                                      value("paper"), value("periodic"), value(35),  value(32)};
+const crescent_preset kPresets[] = {{"mmr1", "the published method with its main settings", kMmr1Options, kMmr1Values,
+                                     sizeof kMmr1Options / sizeof *kMmr1Options}};
 
 class VarianceAware final : public Sampler {
  public:
   static Options options() { return Options(kOptions, kPresets); }
 
   explicit VarianceAware(const Setup& s)
-      : host_(s.host), walk_(s.host),
-        lambda_(s.number("lambda")), alpha_(s.number("alpha")), beta_(s.number("beta")), sharpness_(s.number("sharpness")),
-        a0_(s.number("a0")), b0_(s.number("b0")), decay_(s.number("decay")),
-        unit_(s.string("scale") == "unit"), periodic_(s.string("refresh") == "periodic"), unbiased_(s.boolean("unbiased")),
-        refresh_every_(s.integer("refresh_every")), probe_budget_(s.integer("probe_budget")),
-        probe_rollouts_(static_cast<uint32_t>(s.integer("refresh_rollouts"))), diversity_(s.string("diversity")) {
+      : host_(s.host),
+        walk_(s.host),
+        lambda_(s.number("lambda")),
+        alpha_(s.number("alpha")),
+        beta_(s.number("beta")),
+        sharpness_(s.number("sharpness")),
+        a0_(s.number("a0")),
+        b0_(s.number("b0")),
+        decay_(s.number("decay")),
+        unit_(s.string("scale") == "unit"),
+        periodic_(s.string("refresh") == "periodic"),
+        unbiased_(s.boolean("unbiased")),
+        refresh_every_(s.integer("refresh_every")),
+        probe_budget_(s.integer("probe_budget")),
+        probe_rollouts_(static_cast<uint32_t>(s.integer("refresh_rollouts"))),
+        diversity_(s.string("diversity")) {
     if (alpha_ == 0 && beta_ == 0) throw std::runtime_error("alpha and beta are both 0: every score would be 0");
-    if (periodic_ && probe_budget_ > 0) throw std::runtime_error("probe_budget is for refresh = \"online\"; the periodic refresh probes everything");
+    if (periodic_ && probe_budget_ > 0)
+      throw std::runtime_error("probe_budget is for refresh = \"online\"; the periodic refresh probes everything");
   }
 
   void draw(const SamplerContext& ctx, Array<uint64_t> prompt_index, Array<double> weight) override {
@@ -67,7 +81,8 @@ class VarianceAware final : public Sampler {
     // Mixed, so that each minibatch of the batch has both kinds.
     const Random random = host_.random("order of a batch", {draws_});
     for (uint64_t i = batch; i > 1; --i) std::swap(prompt_index[i - 1], prompt_index[random.below(i, i)]);
-    if (unbiased_) correct(ctx, w, total, static_cast<double>(by_score) / static_cast<double>(batch), prompt_index, weight);
+    if (unbiased_)
+      correct(ctx, w, total, static_cast<double>(by_score) / static_cast<double>(batch), prompt_index, weight);
     report_draw(ctx, w, total, prompt_index);
     ++draws_;
   }
@@ -138,7 +153,8 @@ class VarianceAware final : public Sampler {
   std::vector<double> draw_weights(const SamplerContext& ctx) {
     std::vector<double> w = vps(ctx);
     const double most = *std::max_element(w.begin(), w.end());
-    for (double& x : w) x = most > 0 ? std::pow(x / most, sharpness_) : 1;  // by the largest: no power under- or overflows
+    for (double& x : w)
+      x = most > 0 ? std::pow(x / most, sharpness_) : 1;  // by the largest: no power under- or overflows
     return w;
   }
 
@@ -175,21 +191,24 @@ class VarianceAware final : public Sampler {
     const Random random = host_.random("draws by score", {draws_});
     for (uint64_t i = 0; i < out.size(); ++i) {
       auto at = std::upper_bound(cumulative.begin(), cumulative.end(), random.uniform(i) * total);
-      if (at == cumulative.end()) at = std::lower_bound(cumulative.begin(), cumulative.end(), total);  // rounded up to it
+      if (at == cumulative.end())
+        at = std::lower_bound(cumulative.begin(), cumulative.end(), total);  // rounded up to it
       out[i] = ctx.eligible[static_cast<uint64_t>(at - cumulative.begin())];
     }
     return total;
   }
 
   // Importance weight (1/M) / q of a draw, q = l' w / sum(w) + (1 - l') / M, l' the share that is drawn by score.
-  void correct(const SamplerContext& ctx, const std::vector<double>& w, double total, double share, Array<uint64_t> drawn,
-               Array<double> weight) const {
+  void correct(const SamplerContext& ctx, const std::vector<double>& w, double total, double share,
+               Array<uint64_t> drawn, Array<double> weight) const {
     const double uniform = 1 / static_cast<double>(w.size());
-    for (uint64_t i = 0; i < drawn.size(); ++i) weight[i] = uniform / (share * w[position(ctx, drawn[i])] / total + (1 - share) * uniform);
+    for (uint64_t i = 0; i < drawn.size(); ++i)
+      weight[i] = uniform / (share * w[position(ctx, drawn[i])] / total + (1 - share) * uniform);
   }
 
   static uint64_t position(const SamplerContext& ctx, uint64_t prompt) {
-    return static_cast<uint64_t>(std::lower_bound(ctx.eligible.begin(), ctx.eligible.end(), prompt) - ctx.eligible.begin());
+    return static_cast<uint64_t>(std::lower_bound(ctx.eligible.begin(), ctx.eligible.end(), prompt) -
+                                 ctx.eligible.begin());
   }
 
   void report_draw(const SamplerContext& ctx, const std::vector<double>& w, double total, Array<uint64_t> drawn) {
@@ -229,7 +248,8 @@ class VarianceAware final : public Sampler {
       plan.push_back({prompt, probe_rollouts_});
     }
     if (capacity < probe_rollouts_)
-      throw std::runtime_error("a refresh needs " + std::to_string(probe_rollouts_) + " rollouts a prompt, but the host allows " + std::to_string(capacity) + " at once");
+      throw std::runtime_error("a refresh needs " + std::to_string(probe_rollouts_) +
+                               " rollouts a prompt, but the host allows " + std::to_string(capacity) + " at once");
     return plan;
   }
 
@@ -243,7 +263,8 @@ class VarianceAware final : public Sampler {
       throw std::runtime_error("a probe takes " + std::to_string(probe_rollouts_) + " rollouts, but the budget is " +
                                std::to_string(std::min<uint64_t>(static_cast<uint64_t>(probe_budget_), capacity)));
     std::vector<uint64_t> order(ctx.eligible.begin(), ctx.eligible.end());
-    std::stable_sort(order.begin(), order.end(), [&](uint64_t a, uint64_t b) { return view.at(a).seen_step < view.at(b).seen_step; });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](uint64_t a, uint64_t b) { return view.at(a).seen_step < view.at(b).seen_step; });
     std::vector<Probe> plan;
     for (uint64_t i = 0; i < std::min<uint64_t>(most, order.size()); ++i) plan.push_back({order[i], probe_rollouts_});
     return plan;
