@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 namespace {
 
 const std::string kFolder = CRESCENT_BINARY_DIR "/shapes_test";
-const ShapesOptions kSmall{.seed = 5, .count = 200, .val_count = 60, .sft_count = 80};
+const ShapesOptions kSmall{.seed = 5, .count = 40, .val_count = 24, .sft_count = 16};
 
 std::vector<Json> lines_of(const std::string& path) {
   std::vector<Json> lines;
@@ -184,8 +184,8 @@ TEST_CASE("levels have the sizes of the quickstart's table") {
 TEST_CASE("train and val hold levels and families in equal share, and no picture of val was seen in training") {
   const Dataset train = load_dataset(made() + "/train.jsonl", RecordKind::rl),
                 val = load_dataset(made() + "/val.jsonl", RecordKind::rl);
-  CHECK(train.records.size() == 200);
-  CHECK(val.records.size() == 60);
+  CHECK(train.records.size() == 40);
+  CHECK(val.records.size() == 24);
   std::map<std::string, int> train_shares, val_shares;
   std::set<Digest> seen;
   for (const Record& record : train.records) {
@@ -203,18 +203,18 @@ TEST_CASE("train and val hold levels and families in equal share, and no picture
     CHECK(!seen.contains(hash_bytes(read_file(record.images.at(0)))));
   }
   CHECK(train_shares.size() == 20);
-  for (const auto& [share, count] : train_shares) CHECK(count == 10);
+  for (const auto& [share, count] : train_shares) CHECK(count == 2);
   CHECK(val_shares.size() == 12);
-  for (const auto& [share, count] : val_shares) CHECK(count == 5);
+  for (const auto& [share, count] : val_shares) CHECK(count == 2);
   for (const View view : kViews) {
-    CHECK(eligible(train, view).size() == 200);
-    CHECK(eligible(val, view).size() == 60);
+    CHECK(eligible(train, view).size() == 40);
+    CHECK(eligible(val, view).size() == 24);
   }
 }
 
 TEST_CASE("the cold start shows each problem in four ways and never level 4") {
   const Dataset sft = load_dataset(made() + "/sft.jsonl", RecordKind::sft);
-  REQUIRE(sft.records.size() == 320);
+  REQUIRE(sft.records.size() == 64);
   std::map<std::string, int> kinds;
   for (size_t i = 0; i < sft.records.size(); i += 4) {
     const Record &describe = sft.records[i], &text = sft.records[i + 1], &caption = sft.records[i + 2],
@@ -234,7 +234,7 @@ TEST_CASE("the cold start shows each problem in four ways and never level 4") {
     CHECK(caption.response == image.response);
     CHECK(image.response.ends_with("<answer>" + solve(text.problem) + "</answer>"));
   }
-  CHECK(kinds == std::map<std::string, int>{{"describe", 80}, {"text", 80}, {"caption", 80}, {"image", 80}});
+  CHECK(kinds == std::map<std::string, int>{{"describe", 16}, {"text", 16}, {"caption", 16}, {"image", 16}});
 }
 
 TEST_CASE("the caption view reads as the cold start taught it") {
