@@ -89,7 +89,10 @@ class Reader {
       const Table* table = table_in(value, name);
       if (table == nullptr) return;
       if (!table->fields.empty()) problems_.add(value.place, "{} must be a list; write [[{}]]", name, name);
-      for (const Value& item : table->list) read(item, items.size() + 1, items.emplace_back(), problems_);
+      for (const Value& item : table->list) {
+        items.emplace_back();
+        read(item, items.size(), items.back(), problems_);
+      }
       if (!table->list.empty()) part.place = table->list.front().place;
       part.given = !table->list.empty();
     });

@@ -30,8 +30,11 @@
 #include "core/flow/stateful.hpp"
 #include "core/script/experiment.hpp"
 
+struct lua_State;
+
 namespace crescent {
 
+class RandomKey;
 class ScriptSession;
 
 // A Lua error inside a callback surfaces as Error (ErrorKind::run) with the script's file:line.
@@ -51,10 +54,24 @@ class ScriptHost : public Stateful {
 
   Digest digest() const;  // over all script files; equal scripts, equal digest; zero without a script
 
-  class Worker;           // a session lent to one thread
-  Worker borrow_worker(); // [any thread]
-  ScriptSession& main();
   uint64_t seed() const;
+
+  // Calls `function` in the main session: `body` finds it on the stack, pushes arguments, calls and reads results.
+  // Errors without a place of their own get the function's. [main-thread]
+  void call_main(const FunctionRef& function, RandomKey random, const std::function<void(lua_State*)>& body);
+
+  class Worker {  // a session lent to one thread
+   public:
+    Worker(ScriptHost& host, std::unique_ptr<ScriptSession> session);
+    Worker(Worker&&) noexcept = default;
+    ~Worker();
+    ScriptSession& session() { return *session_; }
+
+   private:
+    ScriptHost* host_;
+    std::unique_ptr<ScriptSession> session_;
+  };
+  Worker borrow_worker();  // [any thread]
 
  private:
   struct State;

@@ -1,0 +1,153 @@
+#include "core/script/lua_state.hpp"
+
+#include <cstdlib>
+#include <cstring>
+#include <iostream>
+
+namespace crescent {
+
+namespace {
+
+constexpr int kHookEvery = 1000;                 // instructions between two looks at the budget
+constexpr int64_t kFailedAllocation = 1'000'000; // units: each costs a full garbage collection
+
+}  // namespace
+
+LuaState::LuaState(const ScriptLimits& limits) : limits_(limits) {
+  L_ = lua_newstate(allocate, this);  // calls allocate(), which needs the other members
+  if (L_ == nullptr) fail("Lua: {} bytes of memory do not suffice to start", limits.memory_bytes);
+  *static_cast<LuaState**>(lua_getextraspace(L_)) = this;
+}
+
+LuaState::~LuaState() {
+  if (L_ != nullptr) lua_close(L_);
+}
+
+LuaState& LuaState::of(lua_State* L) { return **static_cast<LuaState**>(lua_getextraspace(L)); }
+
+void* LuaState::allocate(void* self_pointer, void* block, size_t old_size, size_t new_size) {
+  auto& self = *static_cast<LuaState*>(self_pointer);
+  if (block == nullptr) old_size = 0;  // then it holds the kind of object
+  if (new_size == 0) {
+    std::free(block);
+    self.memory_ -= old_size;
+    return nullptr;
+  }
+  const bool fits = new_size <= old_size || self.memory_ + (new_size - old_size) <= self.limits_.memory_bytes;
+  void* result = fits ? std::realloc(block, new_size) : nullptr;
+  if (result != nullptr) self.memory_ += new_size - old_size;
+  // Work on large blocks is work that the instruction count does not see.
+  self.used_ += result == nullptr ? kFailedAllocation : static_cast<int64_t>(new_size / 64);
+  if (self.running_ && !self.spent_ && self.used_ > self.budget_.instructions) self.arm(1);
+  return result;
+}
+
+void LuaState::on_count(lua_State* L, lua_Debug*) { of(L).charge(kHookEvery); }
+
+void LuaState::charge(int64_t units) {
+  used_ += units;
+  if (!spent_ && used_ <= budget_.instructions && std::chrono::steady_clock::now() < deadline_) return;
+  stop_script();
+}
+
+// Once spent, every further instruction raises again, so that no pcall keeps the script alive.
+void LuaState::stop_script() {
+  if (!spent_) {
+    spent_ = true;
+    spent_place_ = where();
+    spent_message_ = used_ > budget_.instructions
+                         ? fmt::format("the script used up its budget of {} instructions in one call; is there a loop that never ends?", budget_.instructions)
+                         : fmt::format("the script ran for more than {} seconds in one call", budget_.seconds);
+    arm(1);
+  }
+  lua_pushlstring(L_, spent_message_.data(), spent_message_.size());
+  lua_error(L_);
+  std::abort();  // lua_error does not return
+}
+
+Place LuaState::where() const {
+  lua_Debug frame;
+  for (int level = 0; lua_getstack(L_, level, &frame) == 1; ++level) {
+    lua_getinfo(L_, "Sl", &frame);
+    if (frame.currentline > 0) return {frame.source[0] == '@' ? frame.source + 1 : frame.source, frame.currentline};
+  }
+  return {};
+}
+
+Error LuaState::to_error(const std::string& message, ErrorKind kind) const {
+  for (const auto& [shown, whole] : chunks_) {
+    if (message.compare(0, shown.size(), shown) != 0 || message.size() <= shown.size() || message[shown.size()] != ':') continue;
+    char* end = nullptr;
+    const long line = std::strtol(message.c_str() + shown.size() + 1, &end, 10);
+    if (line <= 0 || end[0] != ':' || end[1] != ' ') continue;
+    return Error(end + 2, {whole, static_cast<int>(line)}, kind);
+  }
+  return Error(message, error_place_, kind);
+}
+
+int LuaState::note_place(lua_State* L) {
+  of(L).error_place_ = of(L).where();
+  return 1;
+}
+
+int LuaState::run_body(lua_State* L) {
+  LuaState& self = of(L);
+  try {
+    (*self.body_)(L);
+    return 0;
+  } catch (const std::exception&) {
+    self.thrown_ = std::current_exception();
+  }
+  lua_pushnil(L);
+  return lua_error(L);
+}
+
+void LuaState::protect(ScriptBudget budget, ErrorKind kind, const std::function<void(lua_State*)>& body) {
+  if (running_) throw std::logic_error("LuaState::protect is not reentrant");
+  budget_ = budget;
+  used_ = 0;
+  deadline_ = std::chrono::steady_clock::now() + std::chrono::microseconds(static_cast<int64_t>(budget.seconds * 1e6));
+  spent_ = false;
+  error_place_ = {};
+  thrown_ = nullptr;
+  body_ = &body;
+  running_ = true;
+  arm(kHookEvery);
+  lua_settop(L_, 0);
+  lua_pushcfunction(L_, note_place);
+  lua_pushcfunction(L_, run_body);
+  const int status = lua_pcall(L_, 0, 0, 1);
+  running_ = false;
+  if (status == LUA_OK) return;
+  if (thrown_) {
+    lua_settop(L_, 0);
+    std::rethrow_exception(std::exchange(thrown_, nullptr));
+  }
+  if (spent_) throw Error(spent_message_, spent_place_, kind);
+  if (status == LUA_ERRMEM) {
+    lua_settop(L_, 0);
+    throw Error(fmt::format("the script needs more than its limit of {} MB of memory", limits_.memory_bytes >> 20), error_place_, kind);
+  }
+  const bool text = lua_type(L_, -1) == LUA_TSTRING;
+  const std::string message = text ? lua_tostring(L_, -1) : fmt::format("error() was called with {}, not a message", luaL_typename(L_, -1));
+  lua_settop(L_, 0);
+  throw to_error(message, kind);
+}
+
+void LuaState::push_chunk(const std::string& text, const std::string& chunk) {
+  const std::string name = "@" + chunk;
+  // Lua's own shortening, so that its messages can be given the whole name back.
+  lua_Debug info;
+  if (luaL_loadbufferx(L_, "", 0, name.c_str(), "t") != LUA_OK) lua_error(L_);
+  lua_getinfo(L_, ">S", &info);
+  chunks_.emplace_back(info.short_src, chunk);
+  charge(static_cast<int64_t>(text.size()));
+  if (luaL_loadbufferx(L_, text.data(), text.size(), name.c_str(), "t") != LUA_OK) lua_error(L_);
+}
+
+void LuaState::print(const std::string& line) const {
+  if (print_) print_(line);
+  else std::cerr << line << '\n';
+}
+
+}  // namespace crescent

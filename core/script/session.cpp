@@ -1,0 +1,258 @@
+#include "core/script/session.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+
+#include "core/base/files.hpp"
+#include "core/config/options.hpp"
+#include "core/script/sandbox.hpp"
+#include "core/script/tables.hpp"
+#include "core/script/values.hpp"
+
+namespace crescent {
+
+namespace {
+
+// Their addresses are keys of the Lua registry.
+const char kSessionKey = 0, kEnvironmentKey = 0, kModulesKey = 0, kFunctionsKey = 0, kStateKey = 0;
+
+std::string join(const std::string& folder, const std::string& name) {
+  return folder.empty() ? name : (std::filesystem::path(folder) / name).string();
+}
+
+int script_import(lua_State* L) {
+  if (lua_type(L, 1) != LUA_TSTRING) raise(L, "import takes a module's name, found {}", luaL_typename(L, 1));
+  ScriptSession::of(L).import(L, std::string(text_at(L, 1)));
+  return 1;
+}
+
+// --set text as a value of the default's type; as a string where it is none, for the error.
+Value parse_param(OptionType type, const ParamOverride& given) {
+  const std::string& text = *given.value.get<std::string>();
+  const char *begin = text.data(), *end = begin + text.size();
+  if (type == OptionType::boolean && (text == "true" || text == "false")) return Value(text == "true", given.place);
+  int64_t integer = 0;
+  double number = 0;
+  if (type == OptionType::integer || type == OptionType::number) {
+    if (const auto r = std::from_chars(begin, end, integer); r.ec == std::errc() && r.ptr == end) return Value(integer, given.place);
+    if (const auto r = std::from_chars(begin, end, number); r.ec == std::errc() && r.ptr == end) return Value(number, given.place);
+  }
+  return Value(text, given.place);
+}
+
+}  // namespace
+
+ScriptSession& ScriptSession::of(lua_State* L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &kSessionKey);
+  auto* session = static_cast<ScriptSession*>(lua_touserdata(L, -1));
+  lua_pop(L, 1);
+  return *session;
+}
+
+ScriptSession::ScriptSession(ScriptProgram program, bool worker)
+    : program_(std::move(program)), worker_(worker), lua_(program_.limits), override_used_(program_.overrides.size(), false) {
+  lua_.set_print(program_.print);
+}
+
+bool ScriptSession::load(Problems& problems) {
+  problems_ = &problems;
+  loading_ = true;
+  bool whole = true;
+  try {
+    lua_.protect({program_.limits.load_instructions, program_.limits.load_seconds}, ErrorKind::usage, [this](lua_State* L) { run_entry(L); });
+    report_unused_overrides();
+  } catch (const Error& error) {
+    problems.add_error(Error(error.message(), error.place().file.empty() ? entry_place() : error.place(), ErrorKind::usage));
+    whole = false;
+  }
+  loading_ = false;
+  problems_ = nullptr;
+  return whole;
+}
+
+void ScriptSession::run_entry(lua_State* L) {
+  lua_pushlightuserdata(L, this);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &kSessionKey);
+  open_sandbox(L);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+  bind<script_import>(L, "import");
+  lua_pop(L, 1);
+  push_environment(L);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &kEnvironmentKey);
+  lua_newtable(L);
+  push_crescent_module(L);
+  lua_setfield(L, -2, "crescent");
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &kModulesKey);
+  lua_newtable(L);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &kFunctionsKey);
+
+  ScriptFile file;
+  if (!read_source(program_.entry, join(program_.folder, program_.entry), file)) throw Error("there is no such file", entry_place(), ErrorKind::usage);
+  push_file(L, file, entry_place().file);
+  lua_call(L, 0, 1);
+  if (lua_isnil(L, -1)) throw Error("the script returns nothing; end it with `return run`", entry_place(), ErrorKind::usage);
+  returned_ = push_returned_state(L);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &kStateKey);
+}
+
+Place ScriptSession::entry_place() const { return {join(program_.shown_folder, program_.entry), 0}; }
+
+const ScriptFile* ScriptSession::find_file(const std::string& shown) const {
+  for (size_t i = 0; i < files_.size(); ++i)
+    if (shown_paths_[i].first == shown) return &files_[i];
+  return nullptr;
+}
+
+Place ScriptSession::function_place(const FunctionRef& function) const {
+  const size_t colon = function.source.rfind(':');
+  if (colon == std::string::npos) return {};
+  for (const auto& [shown, path] : shown_paths_)
+    if (path == function.source.substr(0, colon)) return {shown, std::atoi(function.source.c_str() + colon + 1)};
+  return {};
+}
+
+bool ScriptSession::read_source(const std::string& path, const std::string& on_disk, ScriptFile& file) const {
+  if (program_.from_memory) {
+    for (const ScriptFile& known : program_.files)
+      if (known.path == path) return file = known, true;
+    return false;
+  }
+  std::error_code code;
+  if (!std::filesystem::is_regular_file(on_disk, code)) return false;
+  file = {path, read_file(on_disk)};
+  return true;
+}
+
+void ScriptSession::push_file(lua_State* L, const ScriptFile& file, const std::string& shown) {
+  files_.push_back(file);
+  shown_paths_.emplace_back(shown, file.path);
+  lua_.push_chunk(file.content, shown);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &kEnvironmentKey);
+  lua_setupvalue(L, -2, 1);
+}
+
+bool ScriptSession::find_module(const std::string& name, ScriptFile& file, std::string& shown) const {
+  const std::string path = name + ".lua";
+  shown = join(program_.shown_folder, path);
+  if (read_source(path, join(program_.folder, path), file)) return true;
+  if (program_.scripts_folder.empty() && !program_.from_memory) return false;
+  shown = join(program_.scripts_folder, path);
+  return read_source("scripts/" + path, shown, file);
+}
+
+void ScriptSession::import(lua_State* L, const std::string& name) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &kModulesKey);
+  const int modules = lua_gettop(L);
+  if (lua_getfield(L, modules, name.c_str()) == LUA_TBOOLEAN) raise(L, "import \"{}\": the module imports itself, directly or through others", name);
+  if (!lua_isnil(L, -1)) return;
+  if (!loading_) raise(L, "import \"{}\": modules are imported while the script loads, not in a callback", name);
+  const std::filesystem::path path(name);
+  if (name.empty() || path.is_absolute() || name.find('\\') != name.npos || name.find('\0') != name.npos ||
+      std::any_of(path.begin(), path.end(), [](const auto& part) { return part == ".." || part == "."; }))
+    raise(L, "import \"{}\": a module is named by its path below the experiment's folder or scripts/, as in \"rewards/brevity\"", name);
+  ScriptFile file;
+  std::string shown;
+  if (!find_module(name, file, shown))
+    raise(L, "import \"{}\": there is no {}.lua in the experiment's folder{}{}", name, name,
+          program_.scripts_folder.empty() ? "" : " or in " + program_.scripts_folder,
+          nearest(name, {"crescent"}).empty() ? "" : "; did you mean \"crescent\"?");
+  lua_pushboolean(L, 1);
+  lua_setfield(L, modules, name.c_str());
+  push_file(L, file, shown);
+  lua_call(L, 0, 1);
+  if (lua_isnil(L, -1)) raise(L, "import \"{}\": the module returns nothing; end it with `return ...`", name);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, modules, name.c_str());
+}
+
+FunctionRef ScriptSession::keep(lua_State* L) {
+  if (!loading_) raise(L, "functions are handed over while the script loads, not in a callback");
+  lua_Debug info;
+  lua_pushvalue(L, -1);
+  lua_getinfo(L, ">S", &info);
+  std::string source = "a function of Lua's own";
+  const std::string shown = info.source[0] == '@' ? info.source + 1 : "";
+  for (const auto& [name, path] : shown_paths_)
+    if (name == shown) source = fmt::format("{}:{}", path, info.linedefined);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &kFunctionsKey);
+  lua_pushvalue(L, -2);
+  lua_rawseti(L, -2, ++functions_);
+  lua_pop(L, 1);
+  return {functions_, source};
+}
+
+Value ScriptSession::resolve_param(const std::string& name, const Value& default_value) {
+  OptionSpec spec;
+  spec.name = name;
+  if (default_value.get<bool>()) spec.type = OptionType::boolean;
+  else if (default_value.get<int64_t>()) spec.type = OptionType::integer;
+  else if (default_value.get<double>()) spec.type = OptionType::number;
+  else spec.type = OptionType::string;
+  Value result = default_value;
+  for (size_t i = 0; i < program_.overrides.size(); ++i) {
+    const ParamOverride& given = program_.overrides[i];
+    if (given.name != name) continue;
+    override_used_[i] = true;
+    OptionValue out;
+    const Value value = given.is_text ? parse_param(spec.type, given) : given.value;
+    Problems mistakes;
+    if (check_option("crescent.params", spec, value, out, mistakes)) {
+      result = to_value(out);
+    } else {
+      static constexpr const char* kinds[] = {"true or false", "an integer", "a number", "a string"};
+      problems_->add(given.place, "the parameter \"{}\" must be {}, like its default {}, found {}{}", name, kinds[static_cast<int>(spec.type)],
+                     default_value.show(), value.show(),
+                     spec.type == OptionType::integer && value.get<double>() ? "; write the default as a fraction (1.0) to allow fractions" : "");
+    }
+  }
+  return result;
+}
+
+void ScriptSession::set_params(lua_State* L, const Place& place) {
+  if (!lua_istable(L, 1)) raise(L, "crescent.params takes a table of names and defaults, found {}", luaL_typename(L, 1));
+  if (params_given_) raise(L, "crescent.params was called already; declare all parameters in one call");
+  params_given_ = true;
+  const Value defaults = read_value(L, 1, place, [&](lua_State*) -> FunctionRef {
+    raise(L, "crescent.params: a parameter is a number, string or boolean, found a function");
+  });
+  const Table& table = *defaults.get<Table>();
+  if (!table.list.empty()) raise(L, "crescent.params: parameters have names, name = default; found the entry {}", table.list.front().show());
+  for (const auto& [name, value] : table.fields) {
+    if (value.is_table()) raise(L, "crescent.params: \"{}\" is a table; a parameter is a number, string or boolean", name);
+    params_.set(name, resolve_param(name, value));
+  }
+  push_value(L, Value(params_));
+  lock_table(L, "params");
+}
+
+void ScriptSession::report_unused_overrides() {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : params_.fields) names.push_back(name);
+  for (size_t i = 0; i < program_.overrides.size(); ++i) {
+    const ParamOverride& given = program_.overrides[i];
+    if (override_used_[i]) continue;
+    if (names.empty()) problems_->add(given.place, "{} declares no parameters; give it crescent.params {{ {} = ... }}", program_.entry, given.name);
+    else problems_->add(given.place, "{} declares no parameter \"{}\"{}", program_.entry, given.name, suggestion(given.name, names));
+  }
+}
+
+void ScriptSession::call(RandomKey random, const std::function<void(lua_State*)>& body) {
+  lua_.set_random(random);
+  const struct Ended {
+    int64_t& number;
+    ~Ended() { ++number; }
+  } ended{call_number_};
+  lua_.protect({program_.limits.call_instructions, program_.limits.call_seconds}, ErrorKind::run, body);
+}
+
+void ScriptSession::push_function(lua_State* L, const FunctionRef& function) const {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &kFunctionsKey);
+  lua_rawgeti(L, -1, function.reference);
+  lua_remove(L, -2);
+  if (!lua_isfunction(L, -1)) fail("the script has no function for {}", function.source);
+}
+
+void ScriptSession::push_state(lua_State* L) const { lua_rawgetp(L, LUA_REGISTRYINDEX, &kStateKey); }
+
+}  // namespace crescent

@@ -1,0 +1,104 @@
+// One run of an experiment's script in a Lua state of its own: what it declared, its functions, its run.state.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/config/value.hpp"
+#include "core/script/experiment.hpp"
+#include "core/script/lua_state.hpp"
+
+namespace crescent {
+
+// A value for one of crescent.params: text from --set, or a value of its own type from a config.toml.
+struct ParamOverride {
+  std::string name;
+  Value value;
+  bool is_text = false;
+  Place place;
+};
+
+// What it takes to run a script, and to run it again the same way on a worker thread.
+struct ScriptProgram {
+  std::string entry;           // "experiment.lua", in `folder`
+  std::string folder;          // where the experiment's files are
+  std::string shown_folder;    // the same as errors show it: as the user typed it
+  std::string scripts_folder;  // the program's modules; empty: none
+  bool from_memory = false;    // read nothing from disk: `files` has everything
+  std::vector<ScriptFile> files;
+  std::vector<ParamOverride> overrides;
+  ScriptLimits limits;
+  std::function<void(const std::string&)> print;
+};
+
+class ScriptSession {  // one thread at a time
+ public:
+  // A worker's session has no run.state.
+  ScriptSession(ScriptProgram program, bool worker);
+
+  // Runs the script. Mistakes go to `problems`, a Lua error included; true when the script ran to its end.
+  bool load(Problems& problems);
+
+  // After load(): what the script declared, in the layout of run_options.hpp.
+  const Table& run_table() const { return runs_.at(returned_).table; }
+  const Place& run_place() const { return runs_.at(returned_).place; }
+  const Table& params() const { return params_; }
+  const std::vector<ScriptFile>& files() const { return files_; }
+  const ScriptProgram& program() const { return program_; }
+
+  // One call of a callback, under the limits of a call. Throws Error (run).
+  void call(RandomKey random, const std::function<void(lua_State*)>& body);
+  void push_function(lua_State* L, const FunctionRef& function) const;  // within call()
+  void push_state(lua_State* L) const;                                  // within call(): run.state
+  Place function_place(const FunctionRef& function) const;              // "experiments/x/experiment.lua:14"
+  bool is_worker() const { return worker_; }
+  // Names the call in progress: what is lent to a script for one call keeps this number, and is refused under another.
+  int64_t call_number() const { return call_number_; }
+
+  // For the bound functions.
+  struct Run {
+    Table table;
+    Place place;
+  };
+  static ScriptSession& of(lua_State* L);
+  const ScriptFile* find_file(const std::string& shown) const;  // by its name in errors
+  Place entry_place() const;
+  bool loading() const { return loading_; }
+  Problems& problems() { return *problems_; }
+  std::vector<Run>& runs() { return runs_; }
+  FunctionRef keep(lua_State* L);            // the function on top of the stack, which stays
+  void set_params(lua_State* L, const Place& place);  // from the defaults at stack 1; pushes the result
+  void import(lua_State* L, const std::string& name);  // pushes what the module returned
+
+ private:
+  void run_entry(lua_State* L);
+  void push_file(lua_State* L, const ScriptFile& file, const std::string& shown);
+  bool find_module(const std::string& name, ScriptFile& file, std::string& shown) const;
+  bool read_source(const std::string& path, const std::string& on_disk, ScriptFile& file) const;
+  Value resolve_param(const std::string& name, const Value& default_value);
+  void report_unused_overrides();
+
+  ScriptProgram program_;
+  bool worker_;
+  LuaState lua_;
+  bool loading_ = false;
+  bool params_given_ = false;
+  Problems* problems_ = nullptr;
+  std::vector<ScriptFile> files_;
+  std::vector<std::pair<std::string, std::string>> shown_paths_;  // name in errors -> path within the experiment
+  std::vector<Run> runs_;
+  std::vector<bool> override_used_;
+  size_t returned_ = 0;
+  int functions_ = 0;
+  int64_t call_number_ = 0;
+  Table params_;
+};
+
+// The module `import "crescent"` gives: params, run, and a clear word about sweep. Pushes it, locked.
+void push_crescent_module(lua_State* L);
+// Checks that the value on top of the stack is a run; pushes its state table; returns its index in session.runs().
+size_t push_returned_state(lua_State* L);
+
+}  // namespace crescent

@@ -1,0 +1,6 @@
+--! keep_best.lua:5: checkpoint: keep_best is "val/image/acuracy", which validation does not measure; did you mean "val/image/accuracy"?
+local crescent = import "crescent"
+local run = crescent.run { name = "x" }
+run:sft { steps = 1 }
+run:checkpoint { keep_best = "val/image/acuracy" }
+return run

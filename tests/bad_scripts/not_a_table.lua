@@ -1,0 +1,5 @@
+--! not_a_table.lua:4: sft must be a table, found an integer 3
+local crescent = import "crescent"
+local run = crescent.run { name = "x" }
+run:sft(3)
+return run

@@ -1,0 +1,5 @@
+--! not_finite.lua:4: sft: option "lr" is inf, but must be finite
+local crescent = import "crescent"
+local run = crescent.run { name = "x" }
+run:sft { steps = 1, lr = math.huge }
+return run

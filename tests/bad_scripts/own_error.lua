@@ -1,0 +1,3 @@
+--! own_error.lua:3: no data today
+local crescent = import "crescent"
+error("no data today")

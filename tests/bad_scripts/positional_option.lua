@@ -1,0 +1,5 @@
+--! positional_option.lua:4: sft: the entry 300 has no name; options are written name = value
+local crescent = import "crescent"
+local run = crescent.run { name = "x" }
+run:sft { 300, steps = 1 }
+return run

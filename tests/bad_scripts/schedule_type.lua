@@ -1,0 +1,5 @@
+--! schedule_type.lua:4: sft: option "schedule" must be a string, found a boolean true
+local crescent = import "crescent"
+local run = crescent.run { name = "x" }
+run:sft { steps = 1, schedule = true }
+return run

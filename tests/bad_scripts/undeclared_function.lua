@@ -1,0 +1,3 @@
+--! undeclared_function.lua:3: the global "build" cannot be assigned; write local build = ...
+local crescent = import "crescent"
+function build() end

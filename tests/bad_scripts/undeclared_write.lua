@@ -1,0 +1,3 @@
+--! undeclared_write.lua:3: the global "lr" cannot be assigned; write local lr = ...
+local crescent = import "crescent"
+lr = 1e-3

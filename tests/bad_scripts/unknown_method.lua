@@ -1,0 +1,6 @@
+--! unknown_method.lua:4: a run has no "phases"; did you mean "phase"?
+local crescent = import "crescent"
+local run = crescent.run { name = "x" }
+run:phases { "main" }
+run:sft { steps = 1 }
+return run

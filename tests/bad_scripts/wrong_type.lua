@@ -1,0 +1,5 @@
+--! wrong_type.lua:4: sft: option "steps" must be an integer, found a string "many"
+local crescent = import "crescent"
+local run = crescent.run { name = "x" }
+run:sft { steps = "many" }
+return run
