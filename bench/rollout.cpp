@@ -62,8 +62,8 @@ void run(int threads) {
     texts.push_back({text_prompt(45, config, i), {.prompt_index = i, .view = View::text}, kGroup});
   }
   fmt::print("{} prompts x {} responses, {} thread(s), {}\n", kPrompts, kGroup, threads, machine());
-  fmt::print("{:<28} {:>8} {:>9} {:>6} {:>8} {:>8} {:>8} {:>12}\n", "", "prompt", "response", "steps", "min ms", "median",
-             "max", "response t/s");
+  fmt::print("{:<28} {:>8} {:>9} {:>6} {:>8} {:>8} {:>8} {:>12}\n", "", "prompt", "response", "steps", "min ms",
+             "median", "max", "response t/s");
   measure("image, 28 tokens", generator, pictures, 28);
   measure("text, 28 tokens", generator, texts, 28);
   measure("image, 1 token (prefill)", generator, pictures, 1);

@@ -9,10 +9,10 @@
 namespace crescent {
 
 struct GroupAdvantages {
-  std::vector<double> values;      // [G]; 0 where left out
-  std::vector<uint8_t> left_out;   // [G] 1: its reward was NaN; its tokens do not belong into the loss
-  bool zero_variance = false;      // the counted rewards are all equal, or fewer than two: no signal, values all 0
-  double mean = 0, std = 0;        // of the counted rewards; unbiased std, 0 for fewer than two; NaN mean for none
+  std::vector<double> values;     // [G]; 0 where left out
+  std::vector<uint8_t> left_out;  // [G] 1: its reward was NaN; its tokens do not belong into the loss
+  bool zero_variance = false;     // the counted rewards are all equal, or fewer than two: no signal, values all 0
+  double mean = 0, std = 0;       // of the counted rewards; unbiased std, 0 for fewer than two; NaN mean for none
 };
 
 // kind: "std"            (R - mean) / (std + eps)   GRPO, DeepSeekMath 2402.03300 section 4.1.1; unbiased std

@@ -48,7 +48,8 @@ void check(const LossInput& input, const GrpoConfig& config) {
   }
   const auto expect = [&](const char* name, const at::Tensor& tensor) {
     if (tensor.dim() != 1 || tensor.size(0) != tokens) {
-      fail("the loss needs {} of shape [{}], one for each response token; found {}", name, tokens, c10::str(tensor.sizes()));
+      fail("the loss needs {} of shape [{}], one for each response token; found {}", name, tokens,
+           c10::str(tensor.sizes()));
     }
   };
   expect("logprobs", input.logprobs);

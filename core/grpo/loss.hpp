@@ -13,14 +13,14 @@ namespace crescent {
 
 // R responses packed to M tokens, in the order of Targets.
 struct LossInput {
-  at::Tensor logprobs;              // [M] f32 (f64 in tests) of the policy, with gradient
-  at::Tensor entropy;               // [M] exact entropy in nats; with gradient where entropy_bonus is not 0
-  at::Tensor old_logprobs;          // [M] of the training forward before the first update; undefined: `logprobs` itself
-  at::Tensor reference_logprobs;    // [M] undefined: none; needed where kl.coefficient is not 0 and kl.place is "loss"
-  std::vector<int64_t> lengths;     // [R] sums to M, each at least 1
-  std::vector<double> advantages;   // [R]
-  std::vector<double> weights;      // [R] importance weight of the draw, on all terms; empty: 1
-  std::vector<uint8_t> left_out;    // [R] 1: its tokens count nowhere; empty: none
+  at::Tensor logprobs;             // [M] f32 (f64 in tests) of the policy, with gradient
+  at::Tensor entropy;              // [M] exact entropy in nats; with gradient where entropy_bonus is not 0
+  at::Tensor old_logprobs;         // [M] of the training forward before the first update; undefined: `logprobs` itself
+  at::Tensor reference_logprobs;   // [M] undefined: none; needed where kl.coefficient is not 0 and kl.place is "loss"
+  std::vector<int64_t> lengths;    // [R] sums to M, each at least 1
+  std::vector<double> advantages;  // [R]
+  std::vector<double> weights;     // [R] importance weight of the draw, on all terms; empty: 1
+  std::vector<uint8_t> left_out;   // [R] 1: its tokens count nowhere; empty: none
 };
 
 // Of the whole optimizer batch, left-out responses not counted, so that micro-batches add up to the batch's loss.
@@ -32,19 +32,19 @@ struct LossScale {
 // Sums over tokens, so that micro-batches add up; divide by `tokens` (or call mean()).
 struct LossMetrics {
   double tokens = 0;
-  double clip_low = 0;              // ratio < 1 - clip_low and advantage < 0, as TRL counts
-  double clip_high = 0;             // ratio > 1 + clip_high and advantage > 0
+  double clip_low = 0;   // ratio < 1 - clip_low and advantage < 0, as TRL counts
+  double clip_high = 0;  // ratio > 1 + clip_high and advantage > 0
   double clip_total() const { return clip_low + clip_high; }
-  double approx_kl = 0;             // k3 of KL(old || current): (r - 1) - log r
-  double kl = 0;                    // k3 of KL(current || reference), never clamped; 0 without a reference
+  double approx_kl = 0;  // k3 of KL(old || current): (r - 1) - log r
+  double kl = 0;         // k3 of KL(current || reference), never clamped; 0 without a reference
   double entropy = 0;
-  double loss = 0;                  // of the micro-batch as scaled: adds up to the batch's loss, not per token
+  double loss = 0;  // of the micro-batch as scaled: adds up to the batch's loss, not per token
   double mean(double sum) const { return tokens > 0 ? sum / tokens : 0; }
   LossMetrics& operator+=(const LossMetrics& other);
 };
 
 struct GrpoLoss {
-  at::Tensor value;                 // [] call backward() on it; micro-batches accumulate
+  at::Tensor value;  // [] call backward() on it; micro-batches accumulate
   LossMetrics metrics;
 };
 

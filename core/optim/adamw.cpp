@@ -50,7 +50,8 @@ UpdateReport AdamW::step(double learning_rate) {
     exp_avg_sq.push_back(exp_avg_sq_[i]);
     steps.push_back(steps_[i]);
   }
-  if (gradients.empty()) fail("an optimizer step was asked for, but no parameter has a gradient: call backward() first");
+  if (gradients.empty())
+    fail("an optimizer step was asked for, but no parameter has a gradient: call backward() first");
 
   UpdateReport report{.grad_norm = global_norm(gradients)};
   if (!std::isfinite(report.grad_norm)) {

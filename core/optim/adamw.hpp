@@ -16,9 +16,9 @@ namespace crescent {
 using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;  // as in core/model/model.hpp
 
 struct UpdateReport {
-  double grad_norm = 0;     // L2 over all parameters with a gradient, before clipping; not finite when skipped
-  double clip_scale = 1;    // what the gradients were multiplied by
-  bool skipped = false;     // the norm was not finite: parameters, moments and counts are as they were
+  double grad_norm = 0;   // L2 over all parameters with a gradient, before clipping; not finite when skipped
+  double clip_scale = 1;  // what the gradients were multiplied by
+  bool skipped = false;   // the norm was not finite: parameters, moments and counts are as they were
 };
 
 class AdamW {  // [main-thread]
@@ -30,12 +30,12 @@ class AdamW {  // [main-thread]
   // One update from the parameters' .grad at the given learning rate: config.lr times the schedule's factor. The
   // gradients are scaled in place where clipping applies. Throws Error when no parameter has a gradient.
   UpdateReport step(double learning_rate);
-  void zero_grad();         // frees the gradients
+  void zero_grad();  // frees the gradients
 
   // A phase may change these; the moments stay.
   void set_config(const AdamWConfig& config) { config_ = config; }
   const AdamWConfig& config() const { return config_; }
-  void reset();             // moments and counts to zero
+  void reset();  // moments and counts to zero
 
   // exp_avg/KEY, exp_avg_sq/KEY of the parameter's shape and step/KEY [] f32, for each parameter: the live tensors, in
   // the order of the parameters.

@@ -34,7 +34,8 @@ void check(const GeneratorOptions& options, const ModelConfig& config) {
   }
   for (int32_t token : config.end_token_ids) {
     if (std::count(options.banned_tokens.begin(), options.banned_tokens.end(), token) > 0) {
-      fail("token {} ends a response and is banned from sampling as well; take it off the list of banned tokens", token);
+      fail("token {} ends a response and is banned from sampling as well; take it off the list of banned tokens",
+           token);
     }
   }
 }

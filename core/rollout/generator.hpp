@@ -15,31 +15,31 @@
 namespace crescent {
 
 struct GeneratorOptions {
-  int64_t max_rows = 256;                // sequences decoded in one step
-  int64_t max_prefix_tokens = 65536;     // prompt tokens held in the cache at once; a longer prompt is an error
-  int64_t max_prefill_tokens = 4096;     // prompt tokens of one prefill call; a longer prompt has a call of its own
-  std::vector<int32_t> banned_tokens;    // never sampled: all special tokens but those that end a response
+  int64_t max_rows = 256;              // sequences decoded in one step
+  int64_t max_prefix_tokens = 65536;   // prompt tokens held in the cache at once; a longer prompt is an error
+  int64_t max_prefill_tokens = 4096;   // prompt tokens of one prefill call; a longer prompt has a call of its own
+  std::vector<int32_t> banned_tokens;  // never sampled: all special tokens but those that end a response
 };
 
 struct SamplingOptions {
-  double temperature = 1;                // > 0; recorded log-probabilities are of softmax(logits / temperature)
+  double temperature = 1;  // > 0; recorded log-probabilities are of softmax(logits / temperature)
   int64_t max_response_tokens = 64;
-  bool greedy = false;                   // likeliest token, lowest id of equals; `seed` is not read
+  bool greedy = false;  // likeliest token, lowest id of equals; `seed` is not read
   uint64_t seed = 0;
-  std::string purpose = "rollout";       // names the random stream: "rollout", "validation", "probe"
+  std::string purpose = "rollout";  // names the random stream: "rollout", "validation", "probe"
 };
 
 struct GenerationRequest {
   std::shared_ptr<const RenderedPrompt> prompt;
-  PromptDraw draw;                       // keys the randomness: prompt_index, view, visit
-  int64_t group = 1;                     // responses wanted
+  PromptDraw draw;    // keys the randomness: prompt_index, view, visit
+  int64_t group = 1;  // responses wanted
 };
 
 struct GenerationStats {
-  int64_t prompt_tokens = 0;             // prefilled, once a group
-  int64_t response_tokens = 0;           // sampled
+  int64_t prompt_tokens = 0;    // prefilled, once a group
+  int64_t response_tokens = 0;  // sampled
   int64_t prefill_calls = 0, decode_steps = 0;
-  int64_t decoded_rows = 0;              // rows of all decode steps together: response_tokens - rollouts
+  int64_t decoded_rows = 0;  // rows of all decode steps together: response_tokens - rollouts
   GenerationStats& operator+=(const GenerationStats& other);
 };
 

@@ -8,7 +8,8 @@
 namespace crescent {
 
 void KvCache::reserve(const CacheShape& shape) {
-  const bool fits = shape.prefix_rows <= shape_.prefix_rows && shape.slots <= shape_.slots && shape.max_own <= shape_.max_own;
+  const bool fits =
+      shape.prefix_rows <= shape_.prefix_rows && shape.slots <= shape_.slots && shape.max_own <= shape_.max_own;
   if (fits) return;
   shape_ = {std::max(shape.prefix_rows, shape_.prefix_rows), std::max(shape.slots, shape_.slots),
             std::max(shape.max_own, shape_.max_own)};

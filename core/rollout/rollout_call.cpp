@@ -20,9 +20,10 @@ std::vector<GroupShape> shapes_of(std::span<const GenerationRequest> requests, c
     if (!request.prompt || request.prompt->tokens.empty()) fail("generation request {} has no prompt", i);
     const int64_t length = static_cast<int64_t>(request.prompt->tokens.size());
     if (length > options.max_prefix_tokens) {
-      fail("the prompt of record {} has {} tokens, more than the generator's cache holds ({}): shorten or filter it "
-           "(data.max_prompt_tokens), or raise max_prefix_tokens",
-           request.draw.prompt_index, length, options.max_prefix_tokens);
+      fail(
+          "the prompt of record {} has {} tokens, more than the generator's cache holds ({}): shorten or filter it "
+          "(data.max_prompt_tokens), or raise max_prefix_tokens",
+          request.draw.prompt_index, length, options.max_prefix_tokens);
     }
     if (request.group < 1) fail("generation request {} asks for {} responses; at least 1", i, request.group);
     shapes.push_back({length, request.group});
@@ -43,9 +44,8 @@ SchedulerLimits limits_of(const std::vector<GroupShape>& shapes, const Generator
 
 }  // namespace
 
-RolloutCall::RolloutCall(const VisionLanguageModel& model, const GeneratorOptions& options,
-                         const TokenSampler& sampler, KvCache& cache, std::span<const GenerationRequest> requests,
-                         const SamplingOptions& sampling)
+RolloutCall::RolloutCall(const VisionLanguageModel& model, const GeneratorOptions& options, const TokenSampler& sampler,
+                         KvCache& cache, std::span<const GenerationRequest> requests, const SamplingOptions& sampling)
     : model_(model),
       options_(options),
       sampler_(sampler),

@@ -22,10 +22,10 @@ class RolloutCall {  // [main-thread] borrows everything it is given
 
  private:
   struct GroupState {
-    Group group;                      // as far as it has been sampled
-    std::vector<RandomKey> keys;      // [G]
-    at::Tensor last_hidden;           // [1, hidden] of the prompt's last token, until all rows have started
-    int64_t waiting = 0;              // rows that have not started
+    Group group;                  // as far as it has been sampled
+    std::vector<RandomKey> keys;  // [G]
+    at::Tensor last_hidden;       // [1, hidden] of the prompt's last token, until all rows have started
+    int64_t waiting = 0;          // rows that have not started
   };
 
   void prefill(std::span<const JoiningGroup> groups);
@@ -43,10 +43,10 @@ class RolloutCall {  // [main-thread] borrows everything it is given
   KvCache& cache_;
   std::span<const GenerationRequest> requests_;
   const SamplingOptions& sampling_;
-  std::vector<GroupShape> shapes_;    // [requests]
+  std::vector<GroupShape> shapes_;  // [requests]
   SchedulerLimits limits_;
   Scheduler scheduler_;
-  std::vector<GroupState> groups_;    // [requests]
+  std::vector<GroupState> groups_;  // [requests]
   TokenSampler::Draws draws_;
   std::vector<double> uniforms_;
   GenerationStats stats_;

@@ -27,7 +27,8 @@ void RowArena::give_back(int64_t start, int64_t rows) {
   auto next = free_.lower_bound(start);
   const bool overlaps_next = next != free_.end() && next->first < start + rows;
   const bool overlaps_previous = next != free_.begin() && std::prev(next)->first + std::prev(next)->second > start;
-  if (rows < 1 || overlaps_next || overlaps_previous) fail("rows {} to {} given back are free already", start, start + rows);
+  if (rows < 1 || overlaps_next || overlaps_previous)
+    fail("rows {} to {} given back are free already", start, start + rows);
   auto run = free_.emplace_hint(next, start, rows);
   if (next != free_.end() && next->first == start + rows) {
     run->second += next->second;

@@ -21,7 +21,7 @@ class RowSoftmax {
   double allowed_mass() const { return allowed_mass_; }   // unnormalised; of the tokens that may be drawn
   // The first allowed token whose cumulative mass is above uniform * allowed_mass(), which must not be 0.
   int32_t draw(double uniform) const;
-  float logprob(int32_t token) const;                     // of the full softmax, banned tokens included
+  float logprob(int32_t token) const;  // of the full softmax, banned tokens included
 
  private:
   int64_t vocab_;
@@ -29,8 +29,8 @@ class RowSoftmax {
   const float* logits_ = nullptr;
   float max_ = 0, inverse_temperature_ = 1;
   double mass_ = 0, allowed_mass_ = 0;
-  std::vector<float> weights_;        // [padded] exp((logit - max) / temperature), 0 where banned
-  std::vector<double> block_mass_;    // [padded / block] sums of weights_
+  std::vector<float> weights_;      // [padded] exp((logit - max) / temperature), 0 where banned
+  std::vector<double> block_mass_;  // [padded / block] sums of weights_
 };
 
 }  // namespace crescent

@@ -32,13 +32,15 @@ void check(const at::Tensor& logits, size_t vocab, std::span<const int64_t> rows
 }
 
 [[noreturn]] void fail_not_finite() {
-  fail("the logits of the policy are not finite: its weights have diverged; lower the learning rate or max_grad_norm, "
-       "and resume from an earlier checkpoint");
+  fail(
+      "the logits of the policy are not finite: its weights have diverged; lower the learning rate or max_grad_norm, "
+      "and resume from an earlier checkpoint");
 }
 
 [[noreturn]] void fail_all_banned() {
-  fail("a token has to be drawn, but all probability lies on banned tokens: the model's weights or its list of special "
-       "tokens are wrong");
+  fail(
+      "a token has to be drawn, but all probability lies on banned tokens: the model's weights or its list of special "
+      "tokens are wrong");
 }
 
 }  // namespace
@@ -50,7 +52,8 @@ TokenSampler::TokenSampler(int64_t vocab_size, std::span<const int32_t> banned)
     if (token < 0 || token >= vocab_size) fail("banned token {} is outside the vocabulary of {}", token, vocab_size);
     allowed_[token] = 0;
   }
-  if (std::count(allowed_.begin(), allowed_.end(), 1.f) == 0) fail("all {} tokens are banned from sampling", vocab_size);
+  if (std::count(allowed_.begin(), allowed_.end(), 1.f) == 0)
+    fail("all {} tokens are banned from sampling", vocab_size);
 }
 
 void TokenSampler::sample(const at::Tensor& logits, std::span<const int64_t> rows, std::span<const double> uniforms,
@@ -144,11 +147,12 @@ void TokenSampler::sample_aten(const at::Tensor& logits, std::span<const int64_t
   check(logits, vocab_, rows, temperature);
   const DeviceRows picked = on_device(logits, rows, allowed_, temperature);
   const at::Tensor cumulative = (picked.logprobs.exp() * picked.allowed).to(at::kDouble).cumsum(-1);  // [B, V]
-  const at::Tensor mass = cumulative.narrow(1, vocab_ - 1, 1);                                       // [B, 1]
+  const at::Tensor mass = cumulative.narrow(1, vocab_ - 1, 1);                                        // [B, 1]
   if (!mass.isfinite().all().item<bool>()) fail_not_finite();
   if (!(mass > 0).all().item<bool>()) fail_all_banned();
-  const at::Tensor uniform = at::from_blob(const_cast<double*>(uniforms.data()), {static_cast<int64_t>(rows.size()), 1},
-                                           at::kDouble).to(logits.device());
+  const at::Tensor uniform =
+      at::from_blob(const_cast<double*>(uniforms.data()), {static_cast<int64_t>(rows.size()), 1}, at::kDouble)
+          .to(logits.device());
   // The first token whose cumulative mass is above the target, and where rounding leaves none, the last with any mass.
   const at::Tensor token = (cumulative <= uniform * mass).sum(-1);
   take(picked, at::minimum(token, (cumulative < mass).sum(-1)), draws);

@@ -22,8 +22,8 @@ class TokenSampler {  // [main-thread]
   TokenSampler(int64_t vocab_size, std::span<const int32_t> banned);
 
   struct Draws {
-    std::vector<int32_t> tokens;   // [B]
-    std::vector<float> logprobs;   // [B] log softmax(logits / temperature) of the token
+    std::vector<int32_t> tokens;  // [B]
+    std::vector<float> logprobs;  // [B] log softmax(logits / temperature) of the token
   };
 
   // logits [R, vocab] f32 on any device; draw i reads row rows[i] and the number uniforms[i] of [0, 1). The result
@@ -40,7 +40,7 @@ class TokenSampler {  // [main-thread]
 
  private:
   int64_t vocab_;
-  std::vector<float> allowed_;     // [vocab, padded with 0] 1: may be drawn, 0: banned
+  std::vector<float> allowed_;  // [vocab, padded with 0] 1: may be drawn, 0: banned
 };
 
 }  // namespace crescent

@@ -15,9 +15,10 @@ Scheduler::Scheduler(std::vector<GroupShape> groups, SchedulerLimits limits)
     if (groups_[g].rows < 1) fail("group {} asks for {} responses; at least 1", g, groups_[g].rows);
     if (groups_[g].prompt_tokens < 1) fail("the prompt of group {} is empty", g);
     if (groups_[g].prompt_tokens > limits_.prefix_capacity) {
-      fail("the prompt of group {} has {} tokens, more than the prefix cache holds ({}): shorten the prompt or raise "
-           "max_prefix_tokens",
-           g, groups_[g].prompt_tokens, limits_.prefix_capacity);
+      fail(
+          "the prompt of group {} has {} tokens, more than the prefix cache holds ({}): shorten the prompt or raise "
+          "max_prefix_tokens",
+          g, groups_[g].prompt_tokens, limits_.prefix_capacity);
     }
   }
   for (int64_t slot = limits_.max_rows; slot-- > 0;) free_slots_.push_back(slot);

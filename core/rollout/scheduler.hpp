@@ -14,8 +14,8 @@
 namespace crescent {
 
 struct SchedulerLimits {
-  int64_t max_rows = 256;            // sequences decoded in one step
-  int64_t prefix_capacity = 65536;   // prompt tokens held at once, all groups together
+  int64_t max_rows = 256;           // sequences decoded in one step
+  int64_t prefix_capacity = 65536;  // prompt tokens held at once, all groups together
 };
 
 struct GroupShape {
@@ -24,9 +24,9 @@ struct GroupShape {
 
 // One sequence while it decodes.
 struct ActiveRow {
-  int64_t slot = 0;       // [0, max_rows): its place in the cache, its own until it finishes
-  size_t group = 0;       // index of the group it belongs to
-  int64_t sample = 0;     // [0, rows) within the group
+  int64_t slot = 0;    // [0, max_rows): its place in the cache, its own until it finishes
+  size_t group = 0;    // index of the group it belongs to
+  int64_t sample = 0;  // [0, rows) within the group
 };
 
 // A group whose prompt has to be prefilled, and where its prefix rows go.
@@ -62,10 +62,10 @@ class Scheduler {  // [any one thread]
   std::vector<GroupShape> groups_;
   SchedulerLimits limits_;
   RowArena prefixes_;
-  std::vector<Progress> progress_;     // [groups]
+  std::vector<Progress> progress_;  // [groups]
   std::vector<ActiveRow> active_;
-  std::vector<int64_t> free_slots_;    // descending: the lowest free slot is at the back
-  size_t waiting_ = 0;                 // first group with rows that have not started
+  std::vector<int64_t> free_slots_;  // descending: the lowest free slot is at the back
+  size_t waiting_ = 0;               // first group with rows that have not started
 };
 
 }  // namespace crescent

@@ -62,7 +62,8 @@ TEST_CASE("a group without differing rewards gives exactly no signal") {
 }
 
 TEST_CASE("an unknown kind of advantage and an infinite reward are errors") {
-  CHECK_THROWS_WITH(group_advantages(std::vector<double>{1}, "sdt", 0), "grpo.advantage = \"sdt\"; did you mean \"std\"?");
+  CHECK_THROWS_WITH(group_advantages(std::vector<double>{1}, "sdt", 0),
+                    "grpo.advantage = \"sdt\"; did you mean \"std\"?");
   CHECK_THROWS_WITH(group_advantages(std::vector<double>{1, INFINITY}, "std", 0),
                     "the reward of response 1 of a group is inf; it must be finite");
 }

@@ -102,7 +102,8 @@ TEST_CASE("loss, gradients and metrics equal TRL's and EasyR1's") {
       loss.value.backward();
       const Json& expect = entry["expect"];
       CHECK(loss.value.item<double>() == doctest::Approx(expect["loss"].get<double>()).epsilon(tolerance));
-      CHECK(greatest_difference(gradient_of(input.logprobs), column(expect["grad_logprobs"], at::kDouble)) <= tolerance);
+      CHECK(greatest_difference(gradient_of(input.logprobs), column(expect["grad_logprobs"], at::kDouble)) <=
+            tolerance);
       CHECK(greatest_difference(gradient_of(input.entropy), column(expect["grad_entropy"], at::kDouble)) <= tolerance);
       const LossMetrics& m = loss.metrics;
       CHECK(m.tokens == 27);
@@ -242,8 +243,9 @@ TEST_CASE("inputs that do not fit together are refused with what is wrong") {
   bad = input;
   bad.reference_logprobs = at::Tensor();
   config.kl.coefficient = 0.01;
-  CHECK_THROWS_WITH(grpo_loss(bad, scale, config),
-                    "kl.coefficient = 0.01 asks for a KL term in the loss, but there are no reference log-probabilities");
+  CHECK_THROWS_WITH(
+      grpo_loss(bad, scale, config),
+      "kl.coefficient = 0.01 asks for a KL term in the loss, but there are no reference log-probabilities");
   config.kl.estimator = "k4";
   CHECK_THROWS_WITH(grpo_loss(input, scale, config), "grpo.kl.estimator = \"k4\"; did you mean \"k1\"?");
   config = {};

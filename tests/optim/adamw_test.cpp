@@ -36,8 +36,7 @@ NamedTensors start_parameters() {
 
 void set_gradients(NamedTensors& parameters, const Json& step) {
   for (size_t i = 0; i < parameters.size(); ++i) {
-    parameters[i].second.mutable_grad() =
-        step[i].is_null() ? at::Tensor() : tensor_of(step[i], golden()["shapes"][i]);
+    parameters[i].second.mutable_grad() = step[i].is_null() ? at::Tensor() : tensor_of(step[i], golden()["shapes"][i]);
   }
 }
 

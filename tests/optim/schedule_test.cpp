@@ -24,7 +24,8 @@ TEST_CASE("linear and cosine schedules equal those of transformers") {
   }
 }
 
-TEST_CASE("a schedule warms up in equal steps, is 1 at the warm-up's end and reaches its final share at the last step") {
+TEST_CASE(
+    "a schedule warms up in equal steps, is 1 at the warm-up's end and reaches its final share at the last step") {
   for (const char* name : {"linear", "cosine"}) {
     const ScheduleConfig config = shape(name, 4, 0.3);
     CHECK(schedule_factor(config, 1, 50) == 0.25);
@@ -39,11 +40,13 @@ TEST_CASE("a schedule warms up in equal steps, is 1 at the warm-up's end and rea
 }
 
 TEST_CASE("a schedule refuses what it cannot answer") {
-  CHECK_THROWS_WITH(schedule_factor(shape("cosin", 0, 0), 1, 10), "schedule.shape = \"cosin\"; did you mean \"cosine\"?");
+  CHECK_THROWS_WITH(schedule_factor(shape("cosin", 0, 0), 1, 10),
+                    "schedule.shape = \"cosin\"; did you mean \"cosine\"?");
   CHECK_THROWS_WITH(schedule_factor(shape("linear", 0, 0), 1, -1),
                     "schedule.shape = \"linear\" needs to know the run's last step, but a phase decides while running "
                     "when it ends; give every phase a number of steps, or use \"constant\" or a function");
-  CHECK_THROWS_WITH(schedule_factor(shape("linear", 0, 0), 0, 10), "a schedule was asked for step 0; steps count from 1");
+  CHECK_THROWS_WITH(schedule_factor(shape("linear", 0, 0), 0, 10),
+                    "a schedule was asked for step 0; steps count from 1");
   CHECK_THROWS_WITH(schedule_factor(shape("linear", 0, 0), 11, 10), "a schedule of 10 steps was asked for step 11");
 }
 

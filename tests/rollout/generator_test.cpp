@@ -116,8 +116,10 @@ bool on_an_edge(const GenerationRequest& request, const Rollout& rollout, size_t
   const at::Tensor row = test_model().hidden(batch.input).narrow(0, batch.targets.rows.back(), 1);
   at::Tensor p = at::softmax(test_model().logits(row).to(at::kDouble) / kTemperature, -1).squeeze(0);
   for (int32_t token : banned_tokens()) p[token] = 0;
-  const double u = RandomKey(1, "rollout", {request.draw.prompt_index, static_cast<uint64_t>(request.draw.view),
-                                            request.draw.visit, sample}).uniform(t);
+  const double u =
+      RandomKey(1, "rollout",
+                {request.draw.prompt_index, static_cast<uint64_t>(request.draw.view), request.draw.visit, sample})
+          .uniform(t);
   const int32_t lower = std::min(rollout.tokens[t], other);
   const double edge = p.narrow(0, 0, lower + 1).sum().item<double>() / p.sum().item<double>();
   return std::abs(u - edge) < 1e-4;
@@ -300,8 +302,9 @@ TEST_CASE("a generator refuses what it cannot do, and works on after a callback 
                     "filter it (data.max_prompt_tokens), or raise max_prefix_tokens");
   GeneratorOptions wrong = options();
   wrong.banned_tokens.push_back(10);
-  CHECK_THROWS_WITH(Generator(test_model(), wrong), "token 10 ends a response and is banned from sampling as well; take "
-                                                    "it off the list of banned tokens");
+  CHECK_THROWS_WITH(Generator(test_model(), wrong),
+                    "token 10 ends a response and is banned from sampling as well; take "
+                    "it off the list of banned tokens");
   Generator generator(test_model(), options());
   SamplingOptions bad = sampling();
   bad.temperature = 0;

@@ -29,7 +29,8 @@ inline void add_mark(RenderedPrompt& prompt, int32_t token) {
   ++prompt.next_position;
 }
 
-// A picture of height x width merged patches filled with noise; M-RoPE positions as Qwen2-VL has them (2409.12191, 2.1).
+// A picture of height x width merged patches filled with noise; M-RoPE positions as Qwen2-VL has them
+// (2409.12191, 2.1).
 inline void add_picture(RenderedPrompt& prompt, int32_t height, int32_t width, const ModelConfig& config,
                         RandomStream& random) {
   const int64_t merge = config.vision.spatial_merge_size;

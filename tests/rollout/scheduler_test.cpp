@@ -27,7 +27,8 @@ Case random_case(uint64_t seed) {
 
 // A row's length is a function of the row alone, as a response's is.
 int64_t steps_of(const ActiveRow& row, uint64_t seed) {
-  return 1 + static_cast<int64_t>(RandomKey(seed, "length", {row.group, static_cast<uint64_t>(row.sample)}).below(6, 0));
+  return 1 +
+         static_cast<int64_t>(RandomKey(seed, "length", {row.group, static_cast<uint64_t>(row.sample)}).below(6, 0));
 }
 
 struct Trace {
