@@ -29,6 +29,8 @@ void push_allowed(lua_State* L, lua_CFunction open, std::initializer_list<const 
 
 namespace {
 
+constexpr int64_t kCaughtError = 1000;  // units: a C++ exception costs about as much
+
 int script_tostring(lua_State* L) {
   luaL_checkany(L, 1);
   push_text(L, display(L, 1));
@@ -110,19 +112,34 @@ int script_pcall(lua_State* L) {
   lua_insert(L, 1);
   if (lua_pcall(L, lua_gettop(L) - 2, LUA_MULTRET, 0) == LUA_OK) return lua_gettop(L);
   if (LuaState::of(L).spent()) return lua_error(L);
+  LuaState::of(L).charge(kCaughtError);
   lua_pushboolean(L, 0);
   lua_insert(L, -2);
   return 2;
 }
 
+// upvalue: the script's handler. Lua runs a handler before it leaves the hook that raised the error, hence without
+// hooks: a handler of a script that is spent could loop for ever, so it is not called.
+int guarded_handler(lua_State* L) {
+  if (LuaState::of(L).spent()) return 1;
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_call(L, lua_gettop(L) - 1, 1);
+  return 1;
+}
+
 int script_xpcall(lua_State* L) {
   luaL_checktype(L, 2, LUA_TFUNCTION);
+  lua_pushvalue(L, 2);
+  lua_pushcclosure(L, guarded<guarded_handler>, 1);
+  lua_replace(L, 2);
   const int n = lua_gettop(L);
   lua_pushboolean(L, 1);
   lua_pushvalue(L, 1);
   lua_rotate(L, 3, 2);
   if (lua_pcall(L, n - 2, LUA_MULTRET, 2) == LUA_OK) return lua_gettop(L) - 2;
   if (LuaState::of(L).spent()) return lua_error(L);
+  LuaState::of(L).charge(kCaughtError);
   lua_pushboolean(L, 0);
   lua_insert(L, -2);
   return 2;

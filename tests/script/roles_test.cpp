@@ -1,0 +1,267 @@
+// A script's functions as rewards, sampler, phase policy, schedule and step callbacks; run.state.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <thread>
+
+#include "core/script/experiment.hpp"
+#include "core/script/script_host.hpp"
+#include "tests/script/scratch.hpp"
+
+using namespace crescent;
+
+namespace {
+
+const std::string kHead =
+    "local crescent = import 'crescent'\nlocal run = crescent.run { seed = 3 }\nrun:grpo { pass = { reward = 'r' } }\n"
+    "run:phase { 'main', view = 'image', steps = 5 }\n";
+
+LoadedExperiment load(const Scratch& scratch, const std::string& body, const std::string& head = kHead, const LoadOptions& options = {}) {
+  scratch.write("experiment.lua", head + body + "\nreturn run\n");
+  return load_experiment(scratch.path(), {}, options);
+}
+
+Score score_one(const LoadedExperiment& loaded, Sample sample) {
+  Score score;
+  make_lua_reward(loaded.host, loaded.config.rewards.at(0))->score({&sample, 1}, {&score, 1});
+  return score;
+}
+
+std::string error_of(const std::function<void()>& body) {
+  try {
+    body();
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::run);
+    return error.what();
+  }
+  return "no error";
+}
+
+const std::string kReward = "run:reward { 'r', score = function(s) return 1 end }\n";
+
+}  // namespace
+
+TEST_CASE("a Lua reward sees the sample and returns a score, parts, or nothing") {
+  const Scratch scratch;
+  const LoadedExperiment loaded = load(scratch, R"lua(
+run:reward { "r", parts = { "a", "b" }, score = function(s)
+  if s.gold == "" then return nil end
+  return s.tokens + #s.columns.list + s.columns.level, { a = s.index, b = s.finish == "length" and 1 or 0 }
+end })lua");
+  Sample sample;
+  sample.gold = "4";
+  sample.token_count = 10;
+  sample.index_in_group = 2;
+  sample.finish = FinishReason::length;
+  sample.columns_json = R"({"list": [1, 2, 3], "level": 0.5, "none": null})";
+  const Score score = score_one(loaded, sample);
+  CHECK(score.status == ScoreStatus::ok);
+  CHECK(score.value == 13.5);
+  CHECK(score.parts == std::vector<double>{3, 1});
+  sample.gold = "";
+  CHECK(score_one(loaded, sample).status == ScoreStatus::not_applicable);
+}
+
+TEST_CASE("a reward's mistake fails its sample alone, with file and line") {
+  const Scratch scratch;
+  const std::string at = scratch.path() + "/experiment.lua:";
+  const auto error_with = [&](const std::string& function) {
+    const LoadedExperiment loaded = load(scratch, "run:reward { 'r', score = function(s) " + function + " end }");
+    const Score score = score_one(loaded, Sample{});
+    CHECK(score.status == ScoreStatus::failed);
+    CHECK(std::isnan(score.value));
+    return score.error;
+  };
+  CHECK(error_with("return 0/0") == at + "5: reward \"r\" returned -nan, which is no score");
+  CHECK(error_with("return 'x'") == at + "5: reward \"r\" must return a number or nil, and returned a string");
+  CHECK(error_with("return s.respons") == at + "5: the sample has no \"respons\"; did you mean \"response\"?");
+  CHECK(error_with("error('no')") == at + "5: no");
+  CHECK(error_with("return 1, { x = 1 }") == at + "5: reward \"r\" returned a part \"x\", which it does not declare: parts = { \"x\" }");
+  CHECK(error_with("return run.state.n") == at + "5: run.state is not there for rewards: they run in several workers and are functions of their sample alone");
+  CHECK(error_with("run.state.n = 1") == at + "5: run.state is not there for rewards: they run in several workers and are functions of their sample alone");
+
+  const LoadedExperiment mixed = load(scratch, "run:reward { 'r', score = function(s) if s.tokens == 2 then error('two') end return s.tokens end }");
+  std::vector<Sample> samples(3);
+  for (uint32_t i = 0; i < 3; ++i) samples[i].token_count = i + 1;
+  std::vector<Score> scores(3);
+  make_lua_reward(mixed.host, mixed.config.rewards[0])->score(samples, scores);
+  CHECK(scores[0].value == 1);
+  CHECK(scores[1].error == at + "5: two");
+  CHECK(scores[2].value == 3);
+}
+
+TEST_CASE("a reward that never ends fails its sample and the next one is judged") {
+  const Scratch scratch;
+  LoadOptions options;
+  options.limits.call_instructions = 1'000'000;
+  const LoadedExperiment loaded = load(scratch, "run:reward { 'r', score = function(s) while s.tokens == 1 do end return 7 end }", kHead, options);
+  Sample sample;
+  sample.token_count = 1;
+  CHECK(score_one(loaded, sample).error.find("experiment.lua:5: the script used up its budget of 1000000 instructions") != std::string::npos);
+  sample.token_count = 2;
+  CHECK(score_one(loaded, sample).value == 7);
+}
+
+TEST_CASE("rewards on several threads give what one gives, math.random included") {
+  const Scratch scratch;
+  const LoadedExperiment loaded = load(scratch, "run:reward { 'r', score = function(s) return s.tokens + math.random() end }");
+  const auto reward = make_lua_reward(loaded.host, loaded.config.rewards[0]);
+  std::vector<Sample> samples(64);
+  for (uint32_t i = 0; i < 64; ++i) samples[i].group_id = i, samples[i].token_count = i;
+  std::vector<Score> alone(64), together(64);
+  reward->score(samples, alone);
+  std::vector<std::thread> threads;
+  for (size_t t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] { reward->score(std::span(samples).subspan(t * 16, 16), std::span(together).subspan(t * 16, 16)); });
+  for (std::thread& thread : threads) thread.join();
+  for (size_t i = 0; i < 64; ++i) {
+    CHECK(alone[i].value == together[i].value);
+    CHECK(std::floor(alone[i].value) == static_cast<double>(i));
+  }
+  CHECK(alone[0].value != alone[1].value - 1);
+}
+
+TEST_CASE("a Lua sampler draws from the eligible prompts and remembers in run.state") {
+  const Scratch scratch;
+  const LoadedExperiment loaded = load(scratch, kReward + R"lua(
+run.state.seen = {}
+run:sampler {
+  draw = function(ctx, n)
+    local out, weights = {}, {}
+    for i = 1, n do out[i] = ctx.eligible[math.random(#ctx.eligible)]; weights[i] = 0.5 end
+    for _, p in ipairs(ctx.eligible) do assert(p % 2 == 1) end
+    return out, weights
+  end,
+  observe = function(groups, ctx)
+    for _, g in ipairs(groups) do run.state.seen[g.prompt] = (run.state.seen[g.prompt] or 0) + g.passes + g.n * 100 end
+  end,
+})lua");
+  const std::vector<uint64_t> eligible = {1, 3, 5, 7, 9};
+  const SamplerContext ctx{"main", View::image, eligible, 4};
+  std::vector<uint64_t> first(8), second(8), again(8);
+  std::vector<double> weight(8, 1);
+  const auto sampler = make_lua_sampler(loaded.host, loaded.config.sampler);
+  sampler->draw(ctx, first, weight);
+  sampler->draw(ctx, second, weight);
+  CHECK(weight == std::vector<double>(8, 0.5));
+  CHECK(first != second);  // two draws of one step have streams of their own
+  make_lua_sampler(loaded.host, loaded.config.sampler)->draw(ctx, again, weight);
+  CHECK(first == again);  // and a resumed run repeats them
+
+  ScoredGroup group;
+  group.group.draw.prompt_index = 3;
+  group.group.rollouts.resize(2);
+  group.reward = {1, 0};
+  group.passed = {1, 0};
+  sampler->observe(ctx, {&group, 1});
+  const std::string state = loaded.host->save_state();
+  sampler->observe(ctx, {&group, 1});
+  CHECK(loaded.host->save_state() != state);
+  loaded.host->load_state(state);
+  CHECK(loaded.host->save_state() == state);
+  const LoadedExperiment fresh = load_experiment(scratch.path(), {});
+  fresh.host->load_state(state);
+  CHECK(fresh.host->save_state() == state);
+}
+
+TEST_CASE("a draw that breaks its contract stops the run with its line") {
+  const Scratch scratch;
+  const std::vector<uint64_t> eligible = {1, 3};
+  const SamplerContext ctx{"main", View::image, eligible, 0};
+  const auto error_with = [&](const std::string& function) {
+    const LoadedExperiment loaded = load(scratch, kReward + "local kept\nrun:sampler { draw = function(ctx, n) " + function + " end }");
+    const auto sampler = make_lua_sampler(loaded.host, loaded.config.sampler);
+    std::vector<uint64_t> out(2);
+    std::vector<double> weight(2, 1);
+    return error_of([&] { sampler->draw(ctx, out, weight), sampler->draw(ctx, out, weight); });
+  };
+  const std::string at = scratch.path() + "/experiment.lua:7: ";
+  CHECK(error_with("return { 1 }") == at + "draw must return 2 prompt numbers, and returned 1");
+  CHECK(error_with("return 5") == at + "draw must return a list of 2 prompt numbers, and returned a number");
+  CHECK(error_with("return { 1, 2 }") == at + "draw: entry 2 is 2, which is not in ctx.eligible of phase \"main\"");
+  CHECK(error_with("return { 1, 'x' }") == at + "draw: entry 2 is a string, not a prompt number");
+  CHECK(error_with("return { 1, 3 }, { 1, -1 }") == at + "draw: importance weight 2 is no number from 0 up");
+  CHECK(error_with("ctx.eligible[1] = 5") == at + "ctx.eligible cannot be changed");
+  CHECK(error_with("return ctx.elegible") == at + "ctx has no \"elegible\"; did you mean \"eligible\"?");
+  CHECK(error_with("if kept then return { kept[1], kept[1] } end kept = ctx.eligible return { 1, 3 }") ==
+        at + "ctx.eligible can be read only during the call it was given to; copy what is needed later");
+  CHECK(error_with("run.state.f = print return { 1, 3 }") ==
+        at + "run.state.f is a function, which cannot be saved; run.state holds numbers, strings, booleans and tables of them");
+  CHECK(error_with("run.state.a = {} run.state.b = run.state.a return { 1, 3 }") ==
+        at + "run.state.a and run.state.b are the same table, which would be two after a resume; keep it in one place");
+  CHECK(error_with("run:sft { steps = 1 }") == at + "run:sft is for loading; the run has begun");
+}
+
+TEST_CASE("a leave function stays, advances, jumps or stops") {
+  const Scratch scratch;
+  const std::string head = "local crescent = import 'crescent'\nlocal run = crescent.run {}\nrun:grpo {}\n" + kReward;
+  const auto decide = [&](const std::string& function, Progress progress = {}) {
+    const LoadedExperiment loaded = load(scratch, "run:phase { 'main', view = 'image', leave = function(m) " + function + " end }", head);
+    return make_lua_policy(loaded.host, loaded.config.phases.at(0))->decide(progress);
+  };
+  CHECK(decide("").kind == Decision::Kind::stay);
+  CHECK(decide("return false").kind == Decision::Kind::stay);
+  CHECK(decide("return true").kind == Decision::Kind::advance);
+  CHECK(decide("return true").reason == "the leave function at experiment.lua:5 said so");
+  CHECK(decide("return true, 'enough'").reason == "enough");
+  CHECK(decide("return 'other'").phase == "other");
+  CHECK(decide("return 'stop'").kind == Decision::Kind::stop);
+  Progress progress;
+  progress.phase_step = 40;
+  progress.total_step = 100;
+  progress.validation = {{"val/image/accuracy", {{50, 0.9}, {60, 0.5}, {80, 0.6}, {90, 0.6}, {100, 0.55}}}};
+  const auto is_true = [&](const std::string& text) { return decide("return " + text, progress).kind == Decision::Kind::advance; };
+  CHECK(is_true("m.phase_step >= 40"));
+  CHECK(is_true("m:metric('val/image/accuracy') == 0.55 and m.metric('val/image/accuracy') == 0.55"));
+  CHECK(is_true("m:plateau('val/image/accuracy', 2)"));   // what came before this phase does not count
+  CHECK(!is_true("m:plateau('val/image/accuracy', 3)"));
+  CHECK(is_true("m:plateau('val/image/accuracy', 3, 0.2)"));
+  const std::string at = scratch.path() + "/experiment.lua:5: ";
+  CHECK(error_of([&] { decide("return m.phase_stp > 3"); }) == at + "m has no \"phase_stp\"; did you mean \"phase_step\"?");
+  CHECK(error_of([&] { is_true("m:plateau('val/image/acuracy', 3)"); }) == at + "m:plateau: there is no metric \"val/image/acuracy\"; did you mean \"val/image/accuracy\"?");
+  CHECK(error_of([&] { is_true("m:plateau('val/image/accuracy', 0)"); }) == at + "m:plateau: patience is 0, but must be at least 1");
+  CHECK(error_of([&] { decide("return 3"); }) == at + "leave of phase \"main\" must return false, true, a phase's name or \"stop\", and returned a number");
+  CHECK(error_of([&] { decide("return true, 3"); }) == at + "leave of phase \"main\" must return its reason as a string, and returned a number");
+}
+
+TEST_CASE("schedules and step callbacks run in the main state") {
+  const Scratch scratch;
+  const LoadedExperiment loaded = load(scratch, R"lua(
+run:sft { steps = 10, schedule = function(step, total) return step == 9 and -1 or step / total end }
+run:on_step(function(step, metrics, phase) run.state.last = phase .. step .. ":" .. metrics.reward end)
+run:on_step(function(step, metrics) if step == 2 then local x = metrics.absent + 1 end end)
+)lua" + kReward);
+  const auto schedule = make_lua_schedule(loaded.host, loaded.config.sft.schedule.function);
+  CHECK(schedule(5, 10) == 0.5);
+  CHECK(error_of([&] { schedule(9, 10); }) == scratch.path() + "/experiment.lua:6: the schedule returned -1 at step 9, but a factor of lr is from 0 to 1e6");
+  StepReport report{.step = 1, .phase = "main", .view = "image", .metrics = {{"reward", 0.5}}, .timings = {}};
+  loaded.host->on_step(loaded.config.on_step, report);
+  CHECK(loaded.host->save_state().find("main1:0.5") != std::string::npos);
+  report.step = 2;
+  CHECK(error_of([&] { loaded.host->on_step(loaded.config.on_step, report); }) ==
+        scratch.path() + "/experiment.lua:8: attempt to perform arithmetic on a nil value (field 'absent')");
+}
+
+TEST_CASE("run.state keeps every kind of value, in place, and refuses foreign bytes") {
+  const Scratch scratch;
+  const std::string body = kReward + R"lua(
+run.state.list = { 1, 2.5, "x\0y", true, false }
+run.state.deep = { a = { [7] = -1, [true] = math.huge, [0.5] = "" } }
+local alias = run.state.deep.a
+run:on_step(function(step) alias.count = (alias.count or 0) + step end)
+)lua";
+  const LoadedExperiment loaded = load(scratch, body);
+  const auto step = [&](int64_t n) { loaded.host->on_step(loaded.config.on_step, {.step = n, .phase = "p", .view = "", .metrics = {}, .timings = {}}); };
+  const std::string start = loaded.host->save_state();
+  step(1);
+  const std::string one = loaded.host->save_state();
+  step(2);
+  const std::string three = loaded.host->save_state();
+  loaded.host->load_state(one);
+  step(2);  // `alias` still names the table in run.state
+  CHECK(loaded.host->save_state() == three);
+  loaded.host->load_state(start);
+  CHECK(loaded.host->save_state() == start);
+  CHECK(error_of([&] { loaded.host->load_state("junk"); }) == "these bytes are no saved run.state");
+  for (size_t n = 0; n < one.size(); ++n) CHECK(error_of([&] { loaded.host->load_state(one.substr(0, n)); }) != "no error");
+}
