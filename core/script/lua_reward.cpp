@@ -84,7 +84,7 @@ class LuaReward : public Reward {
     }
     if (lua_type(L, -2) != LUA_TNUMBER) fail("reward \"{}\" must return a number or nil, and returned a {}", name_, luaL_typename(L, -2));
     score.value = lua_tonumber(L, -2);
-    if (!std::isfinite(score.value)) fail("reward \"{}\" returned {}, which is no score", name_, score.value);
+    if (!std::isfinite(score.value)) fail("reward \"{}\" returned {}, which is no score", name_, std::isnan(score.value) ? "nan" : score.value > 0 ? "inf" : "-inf");
     if (!lua_isnil(L, -1)) read_parts(L, score);
     score.status = ScoreStatus::ok;
   }

@@ -72,7 +72,7 @@ TEST_CASE("a reward's mistake fails its sample alone, with file and line") {
     CHECK(std::isnan(score.value));
     return score.error;
   };
-  CHECK(error_with("return 0/0") == at + "5: reward \"r\" returned -nan, which is no score");
+  CHECK(error_with("return 0/0") == at + "5: reward \"r\" returned nan, which is no score");
   CHECK(error_with("return 'x'") == at + "5: reward \"r\" must return a number or nil, and returned a string");
   CHECK(error_with("return s.respons") == at + "5: the sample has no \"respons\"; did you mean \"response\"?");
   CHECK(error_with("error('no')") == at + "5: no");

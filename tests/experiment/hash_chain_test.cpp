@@ -1,0 +1,113 @@
+// The chain of effective settings: equal for what acts alike, different for what does not.
+#include "core/experiment/hash_chain.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace crescent;
+
+namespace {
+
+RunConfig two_phases() {
+  RunConfig config;
+  config.sft.steps = 10;
+  config.sft.schedule.shape = "constant";
+  config.has_grpo = true;
+  config.rewards.resize(1);
+  config.rewards[0].name = config.rewards[0].role.plugin = "exact_math";
+  config.sampler.plugin = "uniform";
+  config.phases.resize(2);
+  for (size_t i = 0; i < 2; ++i) {
+    config.phases[i].name = i == 0 ? "a" : "b";
+    config.phases[i].leave.plugin = "fixed_steps";
+    config.phases[i].leave.options.set("steps", Value(int64_t{20}));
+  }
+  return config;
+}
+
+Environment environment() {
+  Environment out;
+  out.program = "p";
+  out.scripts = "s";
+  out.threads = 2;
+  out.isa = "avx2";
+  return out;
+}
+
+std::string grpo(const RunConfig& config, const Environment& env = environment()) { return effective_grpo_step(config, config.phases[0], env); }
+
+}  // namespace
+
+TEST_CASE("the chain is the same for the same steps and never forgets a different one") {
+  HashChain a, b;
+  CHECK(a.advance("x") == b.advance("x"));
+  CHECK(a.advance("y") == b.advance("y"));
+  CHECK(HashChain(a.value()).advance("z") == b.advance("z"));  // resumed from a saved value
+  HashChain c;
+  c.advance("w");
+  c.advance("y");
+  CHECK(c.advance("z") != b.value());
+  CHECK(HashChain().advance("x") != HashChain().advance("y"));
+}
+
+TEST_CASE("runs that differ in how long a phase or the cold start lasts share their steps") {
+  RunConfig config = two_phases(), longer = two_phases();
+  longer.sft.steps = 30;
+  longer.phases[0].leave.options.set("steps", Value(int64_t{40}));
+  CHECK(grpo(config) == grpo(longer));
+  CHECK(effective_sft_step(config, environment()) == effective_sft_step(longer, environment()));
+  CHECK(effective_grpo_step(config, config.phases[0], environment()) != effective_grpo_step(config, config.phases[1], environment()));
+}
+
+TEST_CASE("a schedule over the total number of steps ends the sharing") {
+  RunConfig config = two_phases(), longer = two_phases();
+  longer.phases[1].leave.options.set("steps", Value(int64_t{40}));
+  CHECK(grpo(config) == grpo(longer));
+  config.grpo.schedule.shape = longer.grpo.schedule.shape = "linear";
+  CHECK(grpo(config) != grpo(longer));
+  longer = config;
+  config.sft.schedule.shape = longer.sft.schedule.shape = "cosine";
+  longer.sft.steps = 30;
+  CHECK(effective_sft_step(config, environment()) != effective_sft_step(longer, environment()));
+}
+
+TEST_CASE("the cold start does not know the settings of GRPO, but everything that acts is told apart") {
+  const RunConfig config = two_phases();
+  RunConfig other = config;
+  other.grpo.adamw.lr = 5e-4;
+  CHECK(effective_sft_step(config, environment()) == effective_sft_step(other, environment()));
+  CHECK(grpo(config) != grpo(other));
+  other = config;
+  other.seed = 2;
+  CHECK(effective_sft_step(config, environment()) != effective_sft_step(other, environment()));
+  other = config;
+  other.rewards[0].role.options.set("tolerance", Value(0.1));
+  CHECK(grpo(config) != grpo(other));
+  other = config;
+  other.phases[0].replay = {{"b", 0.5}};
+  RunConfig viewed = other;
+  viewed.phases[1].view = View::text;
+  CHECK(grpo(config) != grpo(other));
+  CHECK(grpo(other) != grpo(viewed));  // what a replayed phase shows acts here
+  for (auto change : {+[](Environment& e) { e.threads = 1; }, +[](Environment& e) { e.isa = "avx512"; }, +[](Environment& e) { e.program = "q"; },
+                      +[](Environment& e) { e.data = "d"; }, +[](Environment& e) { e.model = "m"; }}) {
+    Environment env = environment();
+    change(env);
+    CHECK(grpo(config) != grpo(config, env));
+    CHECK(effective_sft_step(config, environment()) != effective_sft_step(config, env));
+  }
+}
+
+TEST_CASE("parameters and scripts are folded in only where a Lua function is live") {
+  RunConfig config = two_phases(), other = two_phases();
+  other.params.set("lambda", Value(0.5));
+  Environment edited = environment();
+  edited.scripts = "t";
+  CHECK(grpo(config) == grpo(other));
+  CHECK(grpo(config) == grpo(config, edited));
+  config.rewards[0].role.functions = other.rewards[0].role.functions = {{"score", {1, "experiment.lua:3"}}};
+  CHECK(grpo(config) != grpo(other));
+  CHECK(grpo(config) != grpo(config, edited));
+  CHECK(effective_sft_step(config, environment()) == effective_sft_step(other, environment()));
+  config.on_step = other.on_step = {{2, "experiment.lua:4"}};
+  CHECK(effective_sft_step(config, environment()) != effective_sft_step(other, environment()));
+}

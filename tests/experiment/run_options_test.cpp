@@ -1,0 +1,111 @@
+// Options of a run: read from TOML, written back, and the number of planned steps. (What each mistake says is held by
+// tests/bad_scripts.)
+#include "core/experiment/run_options.hpp"
+
+#include <doctest/doctest.h>
+
+#include "core/config/toml.hpp"
+
+using namespace crescent;
+
+namespace {
+
+const char* kToml = R"(name = "x"
+seed = 4
+model = "tiny-vl"
+data = "shapes"
+
+[sft]
+steps = 20
+schedule = "linear"
+betas = [0.8, 0.9]
+mix = { text = 0.25, image = 0.75 }
+
+[grpo]
+clip = [0.1, 0.3]
+kl = { coefficient = 0.01, estimator = "k2" }
+updates = { minibatch_prompts = 4, epochs = 2 }
+pass = { reward = "math", at_least = 0.5 }
+
+[[reward]]
+plugin = "exact_math"
+name = "math"
+tolerance = 0.5
+
+[[reward]]
+plugin = "./format.so"
+weight = 0.1
+
+[[phase]]
+name = "a"
+view = "text"
+steps = 5
+replay = { b = 0.5 }
+
+[[phase]]
+name = "b"
+view = "image"
+leave = { plugin = "plateau", metric = "val/image/accuracy", patience = 3 }
+)";
+
+RunConfig read(const std::string& toml) {
+  RunConfig config;
+  Problems problems;
+  read_run(*read_toml(toml, "config.toml").get<Table>(), {"config.toml", 0}, config, problems);
+  problems.throw_if_any();
+  return config;
+}
+
+}  // namespace
+
+TEST_CASE("a config.toml is read into every part of the run") {
+  const RunConfig config = read(kToml);
+  CHECK(config.seed == 4);
+  CHECK(config.data.source == "shapes");
+  CHECK(config.sft.steps == 20);
+  CHECK(config.sft.schedule.shape == "linear");
+  CHECK(config.sft.adamw.beta1 == 0.8);
+  CHECK(config.sft.adamw.beta2 == 0.9);
+  CHECK(config.sft.mix == std::vector<std::pair<std::string, double>>{{"text", 0.25}, {"image", 0.75}});
+  CHECK(config.has_grpo);
+  CHECK(config.grpo.clip_high == 0.3);
+  CHECK(config.grpo.kl.coefficient == 0.01);
+  CHECK(config.grpo.kl.estimator == "k2");
+  CHECK(config.grpo.updates.epochs == 2);
+  CHECK(config.grpo.pass_at_least == 0.5);
+  CHECK(config.rewards.at(0).name == "math");
+  CHECK(config.rewards.at(0).role.options.find("tolerance")->show() == "0.5");
+  CHECK(config.rewards.at(1).name == "format");
+  CHECK(config.sampler.plugin == "uniform");
+  CHECK(config.phases.at(0).view == View::text);
+  CHECK(config.phases.at(1).leave.plugin == "plateau");
+  CHECK(config.phases.at(1).leave.options.find("patience")->show() == "3");
+}
+
+TEST_CASE("what is written reads back as the same run") {
+  const RunConfig config = read(kToml);
+  const std::string written = write_toml(write_run(config));
+  CHECK(write_toml(write_run(read(written))) == written);
+  CHECK(written.find("steps = 5\n") != written.npos);
+  CHECK(written.find("leave = { plugin = \"plateau\", metric = \"val/image/accuracy\", patience = 3 }\n") != written.npos);
+}
+
+TEST_CASE("the steps of a run are planned when every phase has a fixed number") {
+  RunConfig config = read(kToml);
+  CHECK(planned_steps(config) == -1);
+  config.phases.pop_back();
+  CHECK(planned_steps(config) == 25);
+}
+
+TEST_CASE("the help names every option with its default and range") {
+  const std::string help = run_help();
+  CHECK(help.find("group                  responses per prompt (from 2 to 1024) [default 8]\n") != help.npos);
+  CHECK(help.find("(token | sequence | dr_grpo) [default \"token\"]") != help.npos);
+}
+
+TEST_CASE("a plugin may be named by a plain string, or first in a list, or by plugin =") {
+  for (const char* sampler : {"sampler = \"mine\"", "sampler = [\"mine\"]", "sampler = { plugin = \"mine\" }"}) {
+    const RunConfig config = read(std::string(sampler) + "\n" + kToml);
+    CHECK(config.sampler.plugin == "mine");
+  }
+}
