@@ -47,11 +47,13 @@ void read_rope(const Json& text, DecoderConfig& c, const Place& place) {
   c.rope_theta = optional_member(rope, "rope_theta") != nullptr ? number_member(rope, "rope_theta", place)
                                                                 : number_member(text, "rope_theta", place);
   const char* type_key = optional_member(rope, "rope_type") != nullptr ? "rope_type" : "type";
-  const std::string type = optional_member(rope, type_key) == nullptr ? "default" : string_member(rope, type_key, place);
+  const std::string type =
+      optional_member(rope, type_key) == nullptr ? "default" : string_member(rope, type_key, place);
   require(type == "default" || type == "mrope", place,
           fmt::format("rope type \"{}\" is not supported; expected \"default\" or \"mrope\"", type));
   const Json* sections = optional_member(rope, "mrope_section");
-  c.mrope_section = sections == nullptr ? std::vector<int64_t>{16, 24, 24} : integers(*sections, "mrope_section", place);
+  c.mrope_section =
+      sections == nullptr ? std::vector<int64_t>{16, 24, 24} : integers(*sections, "mrope_section", place);
   const int64_t sum = std::accumulate(c.mrope_section.begin(), c.mrope_section.end(), int64_t{0});
   require(c.mrope_section.size() == 3 && sum * 2 == c.head_dim(), place,
           fmt::format("mrope_section [{}] sums to {}; expected three counts that sum to half of head_dim {}",
@@ -71,13 +73,15 @@ DecoderConfig read_decoder(const Json& text, const Place& place) {
   require(c.vocab_size > 0 && c.hidden_size > 0 && c.intermediate_size > 0 && c.layers > 0 && c.heads > 0 &&
               c.kv_heads > 0 && c.max_positions > 0,
           place, "a size of the decoder is not above 0");
-  require(c.hidden_size % c.heads == 0 && c.heads % c.kv_heads == 0 && c.head_dim() % 2 == 0, place,
-          fmt::format("hidden_size {} with {} attention heads and {} key-value heads: heads must divide hidden_size into "
-                      "even parts, and key-value heads must divide heads", c.hidden_size, c.heads, c.kv_heads));
+  require(
+      c.hidden_size % c.heads == 0 && c.heads % c.kv_heads == 0 && c.head_dim() % 2 == 0, place,
+      fmt::format("hidden_size {} with {} attention heads and {} key-value heads: heads must divide hidden_size into "
+                  "even parts, and key-value heads must divide heads",
+                  c.hidden_size, c.heads, c.kv_heads));
   const int64_t head_dim = integer_or(text, "head_dim", c.head_dim(), place);
   require(head_dim == c.head_dim(), place,
-          fmt::format("head_dim {} differs from hidden_size / num_attention_heads = {}, which is not supported", head_dim,
-                      c.head_dim()));
+          fmt::format("head_dim {} differs from hidden_size / num_attention_heads = {}, which is not supported",
+                      head_dim, c.head_dim()));
   require(!boolean_or(text, "use_sliding_window", false, place), place, "use_sliding_window is not supported");
   const Json* activation = optional_member(text, "hidden_act");
   require(activation == nullptr || *activation == "silu", place,
@@ -103,9 +107,11 @@ VisionConfig read_vision(const Json& json, const Place& place) {
   require(v.layers > 0 && v.hidden_size > 0 && v.intermediate_size > 0 && v.heads > 0 && v.channels > 0 &&
               v.patch_size > 0 && v.temporal_patch_size > 0 && v.spatial_merge_size > 0,
           place, "a size of the vision tower is not above 0");
-  require(v.hidden_size % (4 * v.heads) == 0, place,
-          fmt::format("vision hidden_size {} with {} heads: a head's size must be a multiple of 4, since its pairs turn "
-                      "with row and column", v.hidden_size, v.heads));
+  require(
+      v.hidden_size % (4 * v.heads) == 0, place,
+      fmt::format("vision hidden_size {} with {} heads: a head's size must be a multiple of 4, since its pairs turn "
+                  "with row and column",
+                  v.hidden_size, v.heads));
   require(v.window_size >= v.patch_size * v.spatial_merge_size, place,
           fmt::format("window_size {} is smaller than one merged unit of {} pixels", v.window_size,
                       v.patch_size * v.spatial_merge_size));
@@ -231,9 +237,18 @@ Json write_generation_config(const ModelConfig& config) {
 
 ModelConfig tiny_vl_config() {
   ModelConfig config;
-  config.decoder = {.vocab_size = 404, .hidden_size = 96, .intermediate_size = 256, .layers = 3, .heads = 4,
-                    .kv_heads = 2, .max_positions = 4096, .rms_norm_eps = 1e-6, .rope_theta = 1e4,
-                    .mrope_section = {3, 4, 5}, .tie_word_embeddings = true, .qkv_bias = true};
+  config.decoder = {.vocab_size = 404,
+                    .hidden_size = 96,
+                    .intermediate_size = 256,
+                    .layers = 3,
+                    .heads = 4,
+                    .kv_heads = 2,
+                    .max_positions = 4096,
+                    .rms_norm_eps = 1e-6,
+                    .rope_theta = 1e4,
+                    .mrope_section = {3, 4, 5},
+                    .tie_word_embeddings = true,
+                    .qkv_bias = true};
   config.vision.layers = 2;
   config.vision.hidden_size = 64;
   config.vision.intermediate_size = 128;

@@ -37,6 +37,6 @@ struct ModelConfig {
 ModelConfig read_model_config(const std::string& folder);  // config.json and generation_config.json; throws Error
 Json write_model_config(const ModelConfig& config);        // the nested form that transformers 5 writes
 Json write_generation_config(const ModelConfig& config);
-ModelConfig tiny_vl_config();                              // shapes of the preset; token ids as its tokenizer has them
+ModelConfig tiny_vl_config();  // shapes of the preset; token ids as its tokenizer has them
 
 }  // namespace crescent

@@ -17,10 +17,14 @@ double spread(const ParameterSpec& spec) {
   int64_t fan_in = 1;
   for (size_t i = 1; i < spec.shape.size(); ++i) fan_in *= spec.shape[i];
   switch (spec.initial) {
-    case InitialValue::fan_in: return 1 / std::sqrt(static_cast<double>(fan_in));
-    case InitialValue::half_fan_in: return 0.5 / std::sqrt(static_cast<double>(fan_in));
-    case InitialValue::embedding: return kEmbeddingStd;
-    default: return 0;
+    case InitialValue::fan_in:
+      return 1 / std::sqrt(static_cast<double>(fan_in));
+    case InitialValue::half_fan_in:
+      return 0.5 / std::sqrt(static_cast<double>(fan_in));
+    case InitialValue::embedding:
+      return kEmbeddingStd;
+    default:
+      return 0;
   }
 }
 

@@ -13,7 +13,7 @@
 
 namespace crescent {
 
-struct ImageGrid {       // in patches of patch_size pixels, before the merger
+struct ImageGrid {  // in patches of patch_size pixels, before the merger
   int64_t height = 0, width = 0;
 };
 
@@ -21,27 +21,27 @@ using Position = std::array<int32_t, 3>;  // M-RoPE: temporal, height, width
 
 // One prompt, ready for the model. Immutable once made; shared by the rollouts of its group.
 struct RenderedPrompt {
-  std::vector<int32_t> tokens;        // [L] the image_pad token stands once for each merged patch
-  std::vector<Position> positions;    // [L]
-  int32_t next_position = 0;          // of the first response token, on all three axes
-  at::Tensor patches;                 // [P, C*T*patch*patch] f32 on the CPU, all images in order; undefined: none
+  std::vector<int32_t> tokens;      // [L] the image_pad token stands once for each merged patch
+  std::vector<Position> positions;  // [L]
+  int32_t next_position = 0;        // of the first response token, on all three axes
+  at::Tensor patches;               // [P, C*T*patch*patch] f32 on the CPU, all images in order; undefined: none
   std::vector<ImageGrid> images;
 };
 
 struct PackedInput {
-  std::vector<int32_t> tokens;        // [N]
-  std::vector<Position> positions;    // [N]
-  std::vector<Segment> segments;      // cover the N rows in order, none empty
-  at::Tensor patches;                 // [P, C*T*patch*patch] f32; undefined: no image. Merged patches stand, in order, in
-                                      // the rows of image_pad tokens of segments without a prefix
+  std::vector<int32_t> tokens;      // [N]
+  std::vector<Position> positions;  // [N]
+  std::vector<Segment> segments;    // cover the N rows in order, none empty
+  at::Tensor patches;               // [P, C*T*patch*patch] f32; undefined: no image. Merged patches stand, in order, in
+                                    // the rows of image_pad tokens of segments without a prefix
   std::vector<ImageGrid> images;
 };
 
 // Which log-probabilities are asked of a packed batch: row r of the hidden states predicts token t.
 struct Targets {
-  std::vector<int64_t> rows;             // [M]
-  std::vector<int32_t> tokens;           // [M] response tokens, response after response
-  std::vector<int64_t> response_lengths; // [R] sums to M
+  std::vector<int64_t> rows;              // [M]
+  std::vector<int32_t> tokens;            // [M] response tokens, response after response
+  std::vector<int64_t> response_lengths;  // [R] sums to M
 };
 
 struct PackedGroup {

@@ -156,8 +156,7 @@ TokenLogprobs VisionLanguageModel::logprobs(const at::Tensor& hidden, const Targ
   }
   const at::Tensor rows = at::tensor(targets.rows, at::kLong).to(device());
   const at::Tensor tokens = at::tensor(targets.tokens, at::kLong).to(device());
-  const auto [logprobs, entropy] =
-      token_logprobs(hidden, rows, tokens, impl_->weights.head, temperature, chunk);
+  const auto [logprobs, entropy] = token_logprobs(hidden, rows, tokens, impl_->weights.head, temperature, chunk);
   return {logprobs, entropy};
 }
 

@@ -43,7 +43,8 @@ Folder open_folder(const std::string& folder) {
   } else if (std::filesystem::exists(index)) {
     const Json json = read_json_file(index);
     std::set<std::string> shards;
-    for (const auto& [key, file] : member(json, "weight_map", Place{index}).items()) shards.insert(file.get<std::string>());
+    for (const auto& [key, file] : member(json, "weight_map", Place{index}).items())
+      shards.insert(file.get<std::string>());
     names.assign(shards.begin(), shards.end());
   } else {
     throw Error("there is neither model.safetensors nor model.safetensors.index.json in this folder", Place{folder});

@@ -24,10 +24,10 @@ class RotaryTable {  // [main-thread]; grows with the largest position seen
   void grow(int64_t positions);
   int64_t max_positions_;
   double theta_;
-  int64_t half_;                  // head_dim / 2
-  std::vector<uint8_t> axis_;     // [half] which of the three positions turns this pair
-  at::Tensor cos_, sin_;          // [P, half] f32 on the CPU
-  Rotation on_device_;            // the same on another device, once asked for
+  int64_t half_;               // head_dim / 2
+  std::vector<uint8_t> axis_;  // [half] which of the three positions turns this pair
+  at::Tensor cos_, sin_;       // [P, half] f32 on the CPU
+  Rotation on_device_;         // the same on another device, once asked for
 };
 
 }  // namespace crescent

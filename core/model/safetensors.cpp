@@ -49,7 +49,8 @@ TensorFile::Entry read_entry(const std::string& path, const std::string& key, co
 std::optional<uint64_t> bytes_of(const TensorFile::Entry& entry) {
   uint64_t bytes = c10::elementSize(*scalar_type(entry.dtype));
   for (const int64_t n : entry.shape) {
-    if (n < 0 || __builtin_mul_overflow(bytes, static_cast<uint64_t>(n), &bytes) || bytes >> 62 != 0) return std::nullopt;
+    if (n < 0 || __builtin_mul_overflow(bytes, static_cast<uint64_t>(n), &bytes) || bytes >> 62 != 0)
+      return std::nullopt;
   }
   return bytes;
 }

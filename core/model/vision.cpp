@@ -23,7 +23,7 @@
 namespace crescent {
 namespace {
 
-constexpr double kEps = 1e-6;      // the tower's norms, whatever the config says
+constexpr double kEps = 1e-6;  // the tower's norms, whatever the config says
 constexpr double kTheta = 10000;
 
 void check_grid(const VisionConfig& c, const ImageGrid& g) {
@@ -61,8 +61,8 @@ Rotation patch_rotation(const VisionConfig& c, const ImageGrid& g, const std::ve
   const auto f32 = at::TensorOptions().dtype(at::kFloat);
   const double spatial = static_cast<double>(dim / 2);
   const at::Tensor frequencies = at::reciprocal(at::pow(at::Scalar(kTheta), at::arange(0, dim / 2, 2, f32) / spatial));
-  const at::Tensor angles = at::cat({at::tensor(rows_of, f32).unsqueeze(1) * frequencies,
-                                     at::tensor(columns_of, f32).unsqueeze(1) * frequencies}, 1);
+  const at::Tensor angles = at::cat(
+      {at::tensor(rows_of, f32).unsqueeze(1) * frequencies, at::tensor(columns_of, f32).unsqueeze(1) * frequencies}, 1);
   return {at::cos(angles), at::sin(angles)};
 }
 
@@ -121,7 +121,8 @@ at::Tensor vision_features(const VisionConfig& c, const VisionWeights& w, const 
   }
   // The tower's convolution has its stride as its kernel: one product. [P, C*T*patch*patch] -> [P, d]
   at::Tensor x = at::mm(patches.to(device), w.patch.view({d, -1}).t());
-  if (!plan.in_order) x = x.view({rows / unit, unit * d}).index_select(0, index(plan.unit_order, device)).view({rows, d});
+  if (!plan.in_order)
+    x = x.view({rows / unit, unit * d}).index_select(0, index(plan.unit_order, device)).view({rows, d});
   const Rotation rotation{plan.rotation.cos.to(device), plan.rotation.sin.to(device)};
   for (int64_t i = 0; i < c.layers; ++i) {
     const VisionBlock& block = w.blocks[i];
@@ -132,8 +133,8 @@ at::Tensor vision_features(const VisionConfig& c, const VisionWeights& w, const 
     x = mlp_block(x, block.mlp, kEps);
   }
   const at::Tensor merged = rms_norm(x, w.merger_norm, kEps).view({rows / unit, unit * d});
-  const at::Tensor out = at::linear(at::gelu(at::linear(merged, w.merger_in, w.merger_in_bias)), w.merger_out,
-                                    w.merger_out_bias);
+  const at::Tensor out =
+      at::linear(at::gelu(at::linear(merged, w.merger_in, w.merger_in_bias)), w.merger_out, w.merger_out_bias);
   return plan.in_order ? out : out.index_select(0, index(plan.places, device));
 }
 

@@ -18,12 +18,12 @@ namespace crescent {
 // What depends on the sizes of images alone. Patches come in the order of the processor, 2x2 merged units one after
 // another; inside the tower units are reordered so that each window is a run of rows.
 struct VisionPlan {
-  std::vector<int64_t> unit_order;   // [U] unit at each place inside the tower
-  std::vector<int64_t> places;       // [U] its inverse
-  std::vector<Segment> windows;      // rows of patches, in the order of the tower
-  std::vector<Segment> images;       // rows of patches of each image
-  Rotation rotation;                 // [P, head_dim / 2] in the order of the tower
-  bool in_order = true;              // unit_order is the identity
+  std::vector<int64_t> unit_order;  // [U] unit at each place inside the tower
+  std::vector<int64_t> places;      // [U] its inverse
+  std::vector<Segment> windows;     // rows of patches, in the order of the tower
+  std::vector<Segment> images;      // rows of patches of each image
+  Rotation rotation;                // [P, head_dim / 2] in the order of the tower
+  bool in_order = true;             // unit_order is the identity
 };
 
 class VisionPlanner {  // [main-thread]; remembers the plan of each size of image

@@ -12,10 +12,14 @@ namespace {
 using Specs = std::vector<ParameterSpec>;
 
 void add_mlp(Specs& specs, const std::string& prefix, int64_t d, int64_t width, bool bias) {
-  specs.push_back({prefix + "mlp.gate_up_proj.weight", {2 * width, d}, InitialValue::fan_in,
+  specs.push_back({prefix + "mlp.gate_up_proj.weight",
+                   {2 * width, d},
+                   InitialValue::fan_in,
                    {{prefix + "mlp.gate_proj.weight", width}, {prefix + "mlp.up_proj.weight", width}}});
   if (bias) {
-    specs.push_back({prefix + "mlp.gate_up_proj.bias", {2 * width}, InitialValue::zero,
+    specs.push_back({prefix + "mlp.gate_up_proj.bias",
+                     {2 * width},
+                     InitialValue::zero,
                      {{prefix + "mlp.gate_proj.bias", width}, {prefix + "mlp.up_proj.bias", width}}});
   }
   specs.push_back({prefix + "mlp.down_proj.weight", {d, width}, InitialValue::half_fan_in, {}});
@@ -61,8 +65,7 @@ void add_decoder(Specs& specs, const DecoderConfig& c) {
     specs.push_back({prefix + "post_attention_layernorm.weight", {d}, InitialValue::one, {}});
     add_mlp(specs, prefix, d, c.intermediate_size, false);
   }
-  specs.push_back(
-      {"model.norm.weight", {d}, c.tie_word_embeddings ? InitialValue::tied_norm : InitialValue::one, {}});
+  specs.push_back({"model.norm.weight", {d}, c.tie_word_embeddings ? InitialValue::tied_norm : InitialValue::one, {}});
   if (!c.tie_word_embeddings) specs.push_back({"lm_head.weight", {c.vocab_size, d}, InitialValue::fan_in, {}});
 }
 
@@ -100,10 +103,11 @@ Weights bind_weights(const ModelConfig& config, const NamedTensors& parameters) 
   w.vision.patch = at("visual.patch_embed.proj.weight");
   for (int64_t i = 0; i < config.vision.layers; ++i) {
     const std::string prefix = fmt::format("visual.blocks.{}.", i);
-    w.vision.blocks.push_back({{at(prefix + "norm1.weight"), at(prefix + "attn.qkv.weight"), at(prefix + "attn.qkv.bias")},
-                               at(prefix + "attn.proj.weight"),
-                               at(prefix + "attn.proj.bias"),
-                               at.mlp(prefix, "norm2.weight")});
+    w.vision.blocks.push_back(
+        {{at(prefix + "norm1.weight"), at(prefix + "attn.qkv.weight"), at(prefix + "attn.qkv.bias")},
+         at(prefix + "attn.proj.weight"),
+         at(prefix + "attn.proj.bias"),
+         at.mlp(prefix, "norm2.weight")});
   }
   w.vision.merger_norm = at("visual.merger.ln_q.weight");
   w.vision.merger_in = at("visual.merger.mlp.0.weight");

@@ -17,8 +17,8 @@ enum class InitialValue {
   half_fan_in,  // half of that: what is added to the residual stream
   zero,
   one,
-  embedding,    // N(0, 0.2)
-  tied_norm     // 1 / sqrt(hidden): see init.cpp
+  embedding,  // N(0, 0.2)
+  tied_norm   // 1 / sqrt(hidden): see init.cpp
 };
 
 struct ParameterPart {  // rows of a parameter that are a tensor of their own in Hugging Face files
@@ -57,8 +57,8 @@ struct Weights {
   VisionWeights vision;
   at::Tensor embedding;  // [V, d]
   std::vector<DecoderLayer> layers;
-  at::Tensor norm;       // [d]
-  at::Tensor head;       // [V, d]; the embedding when tied
+  at::Tensor norm;  // [d]
+  at::Tensor head;  // [V, d]; the embedding when tied
 };
 
 // `parameters` in the order of parameter_specs(config).

@@ -49,7 +49,8 @@ struct Case {
   }
 
   static VisionLanguageModel make_model(const Json& json) {
-    const std::string folder = std::filesystem::temp_directory_path() / ("crescent_parity_" + json["name"].get<std::string>());
+    const std::string folder =
+        std::filesystem::temp_directory_path() / ("crescent_parity_" + json["name"].get<std::string>());
     make_folders(folder);
     write_file_atomically(folder + "/config.json", json["config"].dump());
     write_file_atomically(folder + "/generation_config.json", R"({"eos_token_id": [7, 8], "pad_token_id": 9})");
@@ -72,7 +73,9 @@ struct Case {
     }
     if (rows > 0) {
       const int64_t width = 3 * 2 * 14 * 14;
-      prompt.patches = (to_tensor(noise(name + " patches " + std::to_string(g), rows * width)) * 1.5).to(at::kFloat).view({rows, width});
+      prompt.patches = (to_tensor(noise(name + " patches " + std::to_string(g), rows * width)) * 1.5)
+                           .to(at::kFloat)
+                           .view({rows, width});
     }
     prompts.push_back(std::move(prompt));
     responses.push_back(group["responses"].get<std::vector<std::vector<int32_t>>>());
