@@ -25,17 +25,20 @@ struct Loaded {
 struct LoadedLibraries {
   std::mutex mutex;
   std::map<const void*, Loaded> by_entry;
-  ~LoadedLibraries() {
-    for (auto& [address, loaded] : by_entry) {
+};
+
+struct DeinitAtExit {
+  LoadedLibraries* libraries;
+  ~DeinitAtExit() {
+    for (const auto& [address, loaded] : libraries->by_entry)
       if (loaded.entry->deinit != nullptr && loaded.init_error.empty()) loaded.entry->deinit();
-      static_cast<void>(loaded.library.release());
-    }
   }
 };
 
 LoadedLibraries& loaded_libraries() {
-  static LoadedLibraries libraries;
-  return libraries;
+  static LoadedLibraries* const libraries = new LoadedLibraries;  // never destroyed: that would unload them
+  static const DeinitAtExit at_exit{libraries};
+  return *libraries;
 }
 
 void check_entry(const std::string& path, const crescent_plugin_entry& entry) {
