@@ -14,8 +14,8 @@
 #include <cstdlib>
 #include <functional>
 
-#include "core/model/model.hpp"
 #include "core/base/random.hpp"
+#include "core/model/model.hpp"
 #include "core/tensor/attention.hpp"
 #include "core/tensor/decode_attention.hpp"
 #include "core/tensor/device.hpp"
@@ -101,11 +101,14 @@ struct Bench {
       for (int64_t g = 0; g < kResponses; ++g) groups.back().responses.emplace_back(responses[p * kResponses + g]);
     }
     const PackedBatch batch = pack_groups(groups);
-    const auto rows = static_cast<double>(batch.input.tokens.size()), targets = static_cast<double>(batch.targets.rows.size());
+    const auto rows = static_cast<double>(batch.input.tokens.size()),
+               targets = static_cast<double>(batch.targets.rows.size());
     const double head = 2 * static_cast<double>(config.decoder.hidden_size * config.decoder.vocab_size) * targets;
     const double patches = kPrompts * kGrid * kGrid;
-    const double forward = rows * decoder_flops_per_row(config.decoder) + head + patches * vision_flops_per_patch(config.vision);
-    const double patch_gradient = 2 * static_cast<double>(config.vision.patch_dim() * config.vision.hidden_size) * patches;
+    const double forward =
+        rows * decoder_flops_per_row(config.decoder) + head + patches * vision_flops_per_patch(config.vision);
+    const double patch_gradient =
+        2 * static_cast<double>(config.vision.patch_dim() * config.vision.hidden_size) * patches;
     model.set_requires_grad(true);
     const at::Tensor weight = at::randn({static_cast<int64_t>(targets)});
     at::Tensor loss;
@@ -137,9 +140,16 @@ struct Bench {
       caches.back().prefix_v.copy_(v);
       return packed_attention(q, k, v, input.segments, AttentionMask::causal);
     };
-    report("prefill of 32 prompts", measure(20, [&] { caches.clear(); model.hidden(input, &store); }),
+    report("prefill of 32 prompts",
+           measure(20,
+                   [&] {
+                     caches.clear();
+                     model.hidden(input, &store);
+                   }),
            (static_cast<double>(prefix_rows) * decoder_flops_per_row(c) +
-            kPrompts * kGrid * kGrid * vision_flops_per_patch(config.vision)) * 1e-9, rate);
+            kPrompts * kGrid * kGrid * vision_flops_per_patch(config.vision)) *
+               1e-9,
+           rate);
     const int64_t batch = kPrompts * kResponses;
     std::vector<DecodeRow> rows(batch);
     const Attend attend = [&](int64_t layer, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {

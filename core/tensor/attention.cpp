@@ -18,9 +18,10 @@ using torch::autograd::variable_list;
 AttentionShape shape_of(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, AttentionMask mask) {
   if (q.dim() != 3 || k.dim() != 3 || v.sizes() != k.sizes() || k.size(0) != q.size(0) || k.size(2) != q.size(2) ||
       k.size(1) == 0 || q.size(1) % k.size(1) != 0) {
-    fail("attention: shapes q [{}], k [{}], v [{}] do not fit; expected [N, heads, D] and twice [N, kv_heads, D] with "
-         "kv_heads dividing heads",
-         fmt::join(q.sizes(), ", "), fmt::join(k.sizes(), ", "), fmt::join(v.sizes(), ", "));
+    fail(
+        "attention: shapes q [{}], k [{}], v [{}] do not fit; expected [N, heads, D] and twice [N, kv_heads, D] with "
+        "kv_heads dividing heads",
+        fmt::join(q.sizes(), ", "), fmt::join(k.sizes(), ", "), fmt::join(v.sizes(), ", "));
   }
   return {q.size(1), k.size(1), q.size(2), mask};
 }

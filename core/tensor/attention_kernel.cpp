@@ -15,8 +15,8 @@ namespace {
 
 constexpr int64_t kQueryBlock = 32;  // query tokens of a segment whose scores exist at one time
 
-// Scratch of one thread. Keys are columns 0..P-1 for the prefix, then the segment's own; columns up to the next multiple
-// of the register width exist and stay finite.
+// Scratch of one thread. Keys are columns 0..P-1 for the prefix, then the segment's own; columns up to the next
+// multiple of the register width exist and stay finite.
 template <class T>
 struct Scratch {
   Scratch(const AttentionShape& shape, const AttentionPlan& plan, bool backward)
@@ -34,15 +34,15 @@ struct Scratch {
     grad_keys.assign(columns * depth, T{});
     grad_values.assign(columns * depth, T{});
   }
-  int64_t depth, columns;               // head_dim and keys, rounded up
-  std::vector<T> k_t;                   // forward and backward: keys transposed [depth, columns]
-  std::vector<T> values;                // forward: [columns, depth]; backward: transposed [depth, columns]
-  std::vector<T> q, out;                // [queries, depth]; out holds the gradient of the output in backward
-  std::vector<T> scores;                // [queries, columns] scores, then probabilities
-  std::vector<T> keys;                  // [columns, depth]
-  std::vector<T> grad_scores;           // [queries, columns]
+  int64_t depth, columns;                 // head_dim and keys, rounded up
+  std::vector<T> k_t;                     // forward and backward: keys transposed [depth, columns]
+  std::vector<T> values;                  // forward: [columns, depth]; backward: transposed [depth, columns]
+  std::vector<T> q, out;                  // [queries, depth]; out holds the gradient of the output in backward
+  std::vector<T> scores;                  // [queries, columns] scores, then probabilities
+  std::vector<T> keys;                    // [columns, depth]
+  std::vector<T> grad_scores;             // [queries, columns]
   std::vector<T> grad_keys, grad_values;  // [columns, depth]
-  std::vector<T> row_factor;            // [queries] forward: 1 / denominator; backward: sum of gradient times output
+  std::vector<T> row_factor;              // [queries] forward: 1 / denominator; backward: sum of gradient times output
 };
 
 template <class T>
@@ -134,8 +134,7 @@ void forward_block(const AttentionShape& shape, const Block& block, int64_t kv_h
                    Scratch<T>& s) {
   const int64_t group = shape.group(), dim = shape.head_dim, rows = block.tokens * group;
   const int64_t columns = round_up_to_lanes<T>(block.keys);
-  gather_queries(shape, block, kv_head, io.q, query_scale<T>(shape), s.q.data(),
-                 s.depth);
+  gather_queries(shape, block, kv_head, io.q, query_scale<T>(shape), s.q.data(), s.depth);
   small_gemm<T>(rows, columns, dim, {s.q.data(), s.depth, 1}, s.k_t.data(), s.columns, s.scores.data(), s.columns,
                 false);
   for (int64_t r = 0; r < rows; ++r) {
@@ -183,8 +182,8 @@ void backward_block(const AttentionShape& shape, const Block& block, int64_t kv_
                     Scratch<T>& s) {
   const int64_t dim = shape.head_dim, rows = block.tokens * shape.group();
   backward_scores(shape, block, kv_head, io, s);
-  small_gemm<T>(block.keys, s.depth, rows, {s.scores.data(), 1, s.columns}, s.out.data(), s.depth,
-                s.grad_values.data(), s.depth, true);
+  small_gemm<T>(block.keys, s.depth, rows, {s.scores.data(), 1, s.columns}, s.out.data(), s.depth, s.grad_values.data(),
+                s.depth, true);
   small_gemm<T>(block.keys, s.depth, rows, {s.grad_scores.data(), 1, s.columns}, s.q.data(), s.depth,
                 s.grad_keys.data(), s.depth, true);
   small_gemm<T>(rows, s.depth, block.keys, {s.grad_scores.data(), s.columns, 1}, s.keys.data(), s.depth, s.out.data(),

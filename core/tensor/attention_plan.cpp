@@ -23,8 +23,8 @@ void check_cover(std::span<const Segment> segments, int64_t rows) {
 
 // The index of the segment that holds `row`.
 size_t segment_at(std::span<const Segment> segments, int64_t row) {
-  const auto after = std::upper_bound(segments.begin(), segments.end(), row,
-                                      [](int64_t r, const Segment& s) { return r < s.start; });
+  const auto after =
+      std::upper_bound(segments.begin(), segments.end(), row, [](int64_t r, const Segment& s) { return r < s.start; });
   return static_cast<size_t>(after - segments.begin()) - 1;
 }
 

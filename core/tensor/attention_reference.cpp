@@ -75,8 +75,9 @@ at::Tensor packed_attention_reference(const at::Tensor& q, const at::Tensor& k, 
       at::tensor(p.hidden, at::kByte).to(at::kBool).to(q.device()).view({batch, 1, p.queries, p.keys});
   const at::Tensor out = masked_attention(gather(q, query_rows, p.queries), gather(k, key_rows, p.keys),
                                           gather(v, key_rows, p.keys), hidden);
-  return out.transpose(1, 2).reshape({batch * p.queries, q.size(1) * q.size(2)}).index_select(
-      0, to_device(p.packed, q.device()));
+  return out.transpose(1, 2)
+      .reshape({batch * p.queries, q.size(1) * q.size(2)})
+      .index_select(0, to_device(p.packed, q.device()));
 }
 
 at::Tensor decode_attention_reference(const at::Tensor& q, const DecodeCache& cache, std::span<const DecodeRow> rows) {

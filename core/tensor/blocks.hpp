@@ -16,8 +16,8 @@ struct QkvWeights {
   at::Tensor bias;    // [(heads + 2 kv_heads) D] or undefined
 };
 
-struct Rotation {         // of each row, in the layout of two halves
-  at::Tensor cos, sin;    // [N, D/2]
+struct Rotation {       // of each row, in the layout of two halves
+  at::Tensor cos, sin;  // [N, D/2]
 };
 
 using Qkv = std::tuple<at::Tensor, at::Tensor, at::Tensor>;  // q [N, heads, D], k and v [N, kv_heads, D]
@@ -30,11 +30,11 @@ Qkv qkv_block_reference(const at::Tensor& x, const QkvWeights& weights, const Ro
                         int64_t kv_heads, double eps);
 
 struct MlpWeights {
-  at::Tensor norm;            // [d]
-  at::Tensor gate_up;         // [2F, d] rows of gate, then of up
-  at::Tensor gate_up_bias;    // [2F] or undefined
-  at::Tensor down;            // [d, F]
-  at::Tensor down_bias;       // [d] or undefined
+  at::Tensor norm;          // [d]
+  at::Tensor gate_up;       // [2F, d] rows of gate, then of up
+  at::Tensor gate_up_bias;  // [2F] or undefined
+  at::Tensor down;          // [d, F]
+  at::Tensor down_bias;     // [d] or undefined
 };
 
 // x + down(silu(gate(h)) * up(h)) with h = RMSNorm(x) (SwiGLU: Shazeer, 2002.05202, eq. 6). x [N, d] -> [N, d]

@@ -126,7 +126,9 @@ void attend_run(const Shape& s, const Cache<T>& cache, std::span<const DecodeRow
   x.out.assign(queries * s.depth, T{});
   x.scores.resize(queries * scores_row);
   const T scale = static_cast<T>(1 / std::sqrt(static_cast<double>(s.dim)));
-  const auto head = [&](int64_t r) { return ((first + r / s.group) * s.heads + kv_head * s.group + r % s.group) * s.dim; };
+  const auto head = [&](int64_t r) {
+    return ((first + r / s.group) * s.heads + kv_head * s.group + r % s.group) * s.dim;
+  };
   for (int64_t r = 0; r < queries; ++r)
     for (int64_t d = 0; d < s.dim; ++d) x.q[r * s.depth + d] = q[head(r) + d] * scale;
   small_gemm<T>(queries, columns, s.dim, {x.q.data(), s.depth, 1}, x.k_t.data(), columns, x.scores.data(), scores_row,

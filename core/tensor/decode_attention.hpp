@@ -10,9 +10,9 @@ namespace crescent {
 
 // Where one row of the batch finds its keys.
 struct DecodeRow {
-  int64_t slot = 0;                            // of the own cache
-  int64_t prefix_start = 0, prefix_length = 0; // rows of the prefix cache
-  int64_t own_length = 0;                      // tokens in the slot, the present one included; 1..T_max
+  int64_t slot = 0;                             // of the own cache
+  int64_t prefix_start = 0, prefix_length = 0;  // rows of the prefix cache
+  int64_t own_length = 0;                       // tokens in the slot, the present one included; 1..T_max
 };
 
 // The cache of one layer. Keys of a slot are stored transposed, so that scores of neighbouring positions are neighbours

@@ -24,8 +24,10 @@ c10::Device parse_device(const std::string& name) {
     fail_usage({}, "device \"{}\" is not a device; write cpu, cuda or cuda:0", name);
   }
   if (!at::hasCUDA()) {
-    fail_usage({}, "device \"{}\": this program sees no CUDA device; build it with `make cuda` and run it on a machine "
-               "with a GPU, or use --device cpu", name);
+    fail_usage({},
+               "device \"{}\": this program sees no CUDA device; build it with `make cuda` and run it on a machine "
+               "with a GPU, or use --device cpu",
+               name);
   }
   return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
 }

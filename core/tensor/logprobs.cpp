@@ -90,7 +90,8 @@ struct TokenLogprobsFunction : torch::autograd::Function<TokenLogprobsFunction> 
       at::Tensor z = logits.narrow(0, 0, n);
       at::mm_out(z, hidden.index_select(0, rows.narrow(0, first, n)), head.t());
       forward_chunk({z, tokens.narrow(0, first, n), logprob.narrow(0, first, n), entropy.narrow(0, first, n),
-                     lse.narrow(0, first, n)}, temperature);
+                     lse.narrow(0, first, n)},
+                    temperature);
     });
     ctx->save_for_backward({hidden, rows, tokens, head, entropy, lse});
     ctx->saved_data["temperature"] = temperature;

@@ -106,8 +106,12 @@ variable_list backward(const at::Tensor& x, const MlpWeights& w, double eps, con
                        rows(grad_x));
     };
   });
-  return {grad_x,           sums.norm.total(),      sums.gate_up.total(), sums.gate_up_bias.total(),
-          sums.down.total(), sums.down_bias.total()};
+  return {grad_x,
+          sums.norm.total(),
+          sums.gate_up.total(),
+          sums.gate_up_bias.total(),
+          sums.down.total(),
+          sums.down_bias.total()};
 }
 
 struct MlpBlock : torch::autograd::Function<MlpBlock> {
@@ -147,7 +151,7 @@ at::Tensor mlp_block(const at::Tensor& x, const MlpWeights& w, double eps) {
   check(x, w);
   if (!has_cpu_kernel(x)) return mlp_block_reference(x, w, eps);
   const bool needs_gradient = at::GradMode::is_enabled() && (x.requires_grad() || w.norm.requires_grad() ||
-                                                            w.gate_up.requires_grad() || w.down.requires_grad());
+                                                             w.gate_up.requires_grad() || w.down.requires_grad());
   return MlpBlock::apply(x, w.norm, w.gate_up, optional(w.gate_up_bias), w.down, optional(w.down_bias), eps,
                          needs_gradient);
 }

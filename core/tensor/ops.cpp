@@ -120,7 +120,8 @@ at::Tensor rms_norm_reference(const at::Tensor& x, const at::Tensor& weight, dou
 
 at::Tensor embed_rows(const at::Tensor& table, const at::Tensor& tokens, const at::Tensor& image_rows,
                       const at::Tensor& features) {
-  const int64_t places = image_rows.defined() ? image_rows.numel() : 0, given = features.defined() ? features.size(0) : 0;
+  const int64_t places = image_rows.defined() ? image_rows.numel() : 0,
+                given = features.defined() ? features.size(0) : 0;
   if (places != given) {
     fail("{} rows of the batch hold image tokens, but the vision tower gave {} merged patches", places, given);
   }

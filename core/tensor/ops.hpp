@@ -12,8 +12,9 @@ namespace crescent {
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps);
 at::Tensor rms_norm_reference(const at::Tensor& x, const at::Tensor& weight, double eps);
 
-// Rows of `table` by token, with the rows at `image_rows` replaced by `features` in order. Undefined features: no image.
-// table [V, d], tokens [N] i64, image_rows [P] i64, features [P, d] -> [N, d]. Throws Error for a token outside [0, V).
+// Rows of `table` by token, with the rows at `image_rows` replaced by `features` in order. Undefined features: no
+// image. table [V, d], tokens [N] i64, image_rows [P] i64, features [P, d] -> [N, d]. Throws Error for a token outside
+// [0, V).
 at::Tensor embed_rows(const at::Tensor& table, const at::Tensor& tokens, const at::Tensor& image_rows,
                       const at::Tensor& features);
 at::Tensor embed_rows_reference(const at::Tensor& table, const at::Tensor& tokens, const at::Tensor& image_rows,

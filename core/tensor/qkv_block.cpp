@@ -21,9 +21,8 @@ using torch::autograd::variable_list;
 void check(const at::Tensor& x, const QkvWeights& w, const Rotation& r, const RotaryShape& s) {
   if (s.head_dim % 2 != 0 || s.width() != w.weight.size(0) || x.size(1) != w.weight.size(1) ||
       r.cos.sizes() != r.sin.sizes() || r.cos.size(0) != x.size(0) || r.cos.size(1) * 2 != s.head_dim) {
-    fail("qkv_block: x [{}], weight [{}], cos [{}] do not fit {} heads and {} kv heads",
-         fmt::join(x.sizes(), ", "), fmt::join(w.weight.sizes(), ", "), fmt::join(r.cos.sizes(), ", "), s.heads,
-         s.kv_heads);
+    fail("qkv_block: x [{}], weight [{}], cos [{}] do not fit {} heads and {} kv heads", fmt::join(x.sizes(), ", "),
+         fmt::join(w.weight.sizes(), ", "), fmt::join(r.cos.sizes(), ", "), s.heads, s.kv_heads);
   }
 }
 

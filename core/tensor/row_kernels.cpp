@@ -36,9 +36,12 @@ template <class T, class F>
 void for_lanes(int64_t n, F f) {
   constexpr int64_t width = kLanes<T>;
   int64_t i = 0;
-  for (; i + width <= n; i += width) f(i, [](const T* p) { return load(p); }, [](T* p, Lanes<T> v) { store(p, v); });
+  for (; i + width <= n; i += width)
+    f(
+        i, [](const T* p) { return load(p); }, [](T* p, Lanes<T> v) { store(p, v); });
   for (; i < n; ++i) {  // the tail, one element in a register of its own
-    f(i, [](const T* p) { return broadcast(*p); }, [](T* p, Lanes<T> v) { *p = v[0]; });
+    f(
+        i, [](const T* p) { return broadcast(*p); }, [](T* p, Lanes<T> v) { *p = v[0]; });
   }
 }
 

@@ -42,7 +42,8 @@ template <class T, int kRows>
 inline void gemm_rows(int64_t columns, int64_t inner, StridedMatrix<T> a, const T* b, int64_t b_row, T* c,
                       int64_t c_row, bool add) {
   int64_t n = 0;
-  for (; n + 3 * kLanes<T> <= columns; n += 3 * kLanes<T>) gemm_tile<T, kRows, 3>(inner, a, b + n, b_row, c + n, c_row, add);
+  for (; n + 3 * kLanes<T> <= columns; n += 3 * kLanes<T>)
+    gemm_tile<T, kRows, 3>(inner, a, b + n, b_row, c + n, c_row, add);
   if (n + 2 * kLanes<T> <= columns) {
     gemm_tile<T, kRows, 2>(inner, a, b + n, b_row, c + n, c_row, add);
     n += 2 * kLanes<T>;

@@ -74,8 +74,8 @@ void logprob_backward_rows(int64_t rows, int64_t vocabulary, T* logits, T temper
   }
 }
 
-#define CRESCENT_INSTANTIATE(T)                                                                      \
-  template void logprob_rows(int64_t, int64_t, const T*, T, const int64_t*, T*, T*, T*);             \
+#define CRESCENT_INSTANTIATE(T)                                                          \
+  template void logprob_rows(int64_t, int64_t, const T*, T, const int64_t*, T*, T*, T*); \
   template void logprob_backward_rows(int64_t, int64_t, T*, T, const int64_t*, const T*, const T*, const T*, const T*)
 CRESCENT_INSTANTIATE(float);
 CRESCENT_INSTANTIATE(double);

@@ -13,7 +13,7 @@ using namespace crescent;
 namespace {
 
 // Two prompts, of which the first has three responses and the second one, out of order; a part of a prompt as prefix.
-const std::vector<Segment> kShared = {{0, 5, 0, 0}, {5, 3, 0, 5}, {8, 1, 0, 5}, {9, 4, 0, 0},
+const std::vector<Segment> kShared = {{0, 5, 0, 0},  {5, 3, 0, 5},  {8, 1, 0, 5}, {9, 4, 0, 0},
                                       {13, 2, 9, 4}, {15, 6, 0, 5}, {21, 2, 1, 3}};
 constexpr int64_t kRows = 23;
 
@@ -51,7 +51,9 @@ TEST_CASE("the backward of packed attention agrees with finite differences") {
 TEST_CASE("packed attention equals its ATen twin, forward and backward, also past a block of queries") {
   const std::vector<Segment> longer = {{0, 70, 0, 0}, {70, 41, 0, 70}, {111, 33, 0, 70}};
   for (const AttentionMask mask : {AttentionMask::causal, AttentionMask::full}) {
-    const auto own = [&](const std::vector<at::Tensor>& t) { return weighed(packed_attention(t[0], t[1], t[2], longer, mask)); };
+    const auto own = [&](const std::vector<at::Tensor>& t) {
+      return weighed(packed_attention(t[0], t[1], t[2], longer, mask));
+    };
     const auto twin = [&](const std::vector<at::Tensor>& t) {
       return weighed(packed_attention_reference(t[0], t[1], t[2], longer, mask));
     };
@@ -133,7 +135,8 @@ TEST_CASE("a row of decode attention does not depend on its neighbours, to the b
 TEST_CASE("decode rows outside the cache are refused") {
   Decode d;
   d.rows[0].own_length = 10;
-  CHECK_THROWS_WITH(decode_attention(d.q, d.cache, d.rows), "decode: slot 3 holds 10 tokens; the cache was made for 1 to 9");
+  CHECK_THROWS_WITH(decode_attention(d.q, d.cache, d.rows),
+                    "decode: slot 3 holds 10 tokens; the cache was made for 1 to 9");
   d.rows[0] = {6, 0, 7, 1};
   CHECK_THROWS_WITH(decode_attention(d.q, d.cache, d.rows), "decode: slot 6 is outside the cache of 6 slots");
   d.rows[0] = {0, 8, 7, 1};

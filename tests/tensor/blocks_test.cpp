@@ -37,9 +37,12 @@ at::Tensor qkv_scalar(Block block, const Tensors& t) {
 }
 
 Tensors mlp_inputs(int64_t rows, int64_t d, int64_t width, at::ScalarType type) {
-  return {random_tensor({rows, d}, 1, type),           random_tensor({d}, 2, type),
-          random_tensor({2 * width, d}, 3, type) * 0.3, random_tensor({d, width}, 4, type) * 0.3,
-          random_tensor({2 * width}, 5, type),          random_tensor({d}, 6, type)};
+  return {random_tensor({rows, d}, 1, type),
+          random_tensor({d}, 2, type),
+          random_tensor({2 * width, d}, 3, type) * 0.3,
+          random_tensor({d, width}, 4, type) * 0.3,
+          random_tensor({2 * width}, 5, type),
+          random_tensor({d}, 6, type)};
 }
 
 template <class Block>
