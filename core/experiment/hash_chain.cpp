@@ -88,7 +88,8 @@ std::string effective_grpo_step(const RunConfig& config, const PhaseConfig& phas
       if (other.name == name) replayed_views.set(name, Value(std::string(view_name(other.view))));
   effective.table.set("replayed_views", Value(std::move(replayed_views)));
 
-  for (const RewardConfig& reward : config.rewards) rewards.list.push_back(write_reward(reward)), effective.lua |= has_lua(reward.role);
+  for (const RewardConfig& reward : config.rewards)
+    rewards.list.push_back(write_reward(reward)), effective.lua |= has_lua(reward.role);
   effective.table.set("reward", Value(std::move(rewards)));
   effective.lua |= has_lua(config.sampler) || has_lua(phase.leave);
   return effective.text(config, environment);

@@ -13,13 +13,13 @@ namespace crescent {
 
 // What acts in every step and stands in no configuration.
 struct Environment {
-  std::string program;                                        // hash of the program
-  std::string data;                                           // hash of the data files
-  std::string model;                                          // hash of the initial weights and tokenizer
-  std::string scripts;                                        // hash of the script files (ScriptHost::digest)
-  std::vector<std::pair<std::string, std::string>> plugins;   // plugin as the configuration names it -> hash of its .so
+  std::string program;                                       // hash of the program
+  std::string data;                                          // hash of the data files
+  std::string model;                                         // hash of the initial weights and tokenizer
+  std::string scripts;                                       // hash of the script files (ScriptHost::digest)
+  std::vector<std::pair<std::string, std::string>> plugins;  // plugin as the configuration names it -> hash of its .so
   int threads = 1;
-  std::string isa;                                            // instruction set in use, "avx2", "avx512", ...
+  std::string isa;  // instruction set in use, "avx2", "avx512", ...
 };
 
 // Canonical text (TOML) of what acts in one step. The step's number is not in it: the chain knows it. How long a phase
@@ -32,7 +32,7 @@ std::string effective_grpo_step(const RunConfig& config, const PhaseConfig& phas
 
 class HashChain {
  public:
-  explicit HashChain(Digest start = {}) : value_(start) {}   // from a checkpoint: the value saved there
+  explicit HashChain(Digest start = {}) : value_(start) {}  // from a checkpoint: the value saved there
   Digest advance(const std::string& effective);
   Digest value() const { return value_; }
 

@@ -14,15 +14,20 @@ std::vector<std::string> names_of(const auto& items) {
 
 void check_something_to_train(const RunConfig& config, const RunParts& parts, Problems& problems) {
   if (!parts.sft.given && !parts.grpo.given && !parts.phases.given && !parts.rewards.given)
-    problems.add(parts.run.place, "there is nothing to train; give run:sft {{ steps = n }}, or run:grpo {{ ... }} with a reward and a phase");
+    problems.add(
+        parts.run.place,
+        "there is nothing to train; give run:sft {{ steps = n }}, or run:grpo {{ ... }} with a reward and a phase");
   if (parts.grpo.given && !parts.phases.given)
-    problems.add(parts.grpo.place, "grpo has no phase; give at least one: run:phase {{ \"main\", view = \"image\", steps = 100 }}");
+    problems.add(parts.grpo.place,
+                 "grpo has no phase; give at least one: run:phase {{ \"main\", view = \"image\", steps = 100 }}");
   if (parts.grpo.given && !parts.rewards.given)
     problems.add(parts.grpo.place, "grpo has no reward; give at least one: run:reward {{ \"exact_math\" }}");
   if (parts.grpo.given) return;
-  const std::pair<const RunParts::Part*, const char*> idle[] = {{&parts.rewards, "reward"}, {&parts.sampler, "sampler"}, {&parts.phases, "phase"}};
+  const std::pair<const RunParts::Part*, const char*> idle[] = {
+      {&parts.rewards, "reward"}, {&parts.sampler, "sampler"}, {&parts.phases, "phase"}};
   for (const auto& [part, name] : idle)
-    if (part->given) problems.add(part->place, "a {} is given, but no grpo that would use it; add run:grpo {{ ... }}", name);
+    if (part->given)
+      problems.add(part->place, "a {} is given, but no grpo that would use it; add run:grpo {{ ... }}", name);
 }
 
 void check_rewards(const RunConfig& config, const RunParts& parts, Problems& problems) {
@@ -30,11 +35,13 @@ void check_rewards(const RunConfig& config, const RunParts& parts, Problems& pro
   for (size_t i = 0; i < config.rewards.size(); ++i)
     for (size_t j = 0; j < i; ++j)
       if (config.rewards[i].name == config.rewards[j].name) {
-        problems.add(config.rewards[i].role.place, "there are two rewards \"{}\"; tell them apart with name = \"...\"", config.rewards[i].name);
+        problems.add(config.rewards[i].role.place, "there are two rewards \"{}\"; tell them apart with name = \"...\"",
+                     config.rewards[i].name);
         break;
       }
   if (std::all_of(config.rewards.begin(), config.rewards.end(), [](const auto& r) { return r.weight == 0; }))
-    problems.add(parts.rewards.place, "the weights of all rewards are 0, so nothing would be learned; give at least one a weight");
+    problems.add(parts.rewards.place,
+                 "the weights of all rewards are 0, so nothing would be learned; give at least one a weight");
 }
 
 void check_pass(const RunConfig& config, const RunParts& parts, Problems& problems) {
@@ -42,8 +49,10 @@ void check_pass(const RunConfig& config, const RunParts& parts, Problems& proble
   const std::vector<std::string> names = names_of(config.rewards);
   if (config.grpo.pass_reward.empty()) {
     if (names.size() > 1)
-      problems.add(parts.grpo.place, "there are {} rewards ({}), so grpo must say which one decides: pass = {{ reward = \"{}\", at_least = 1 }}",
-                   names.size(), fmt::join(names, ", "), names.front());
+      problems.add(
+          parts.grpo.place,
+          "there are {} rewards ({}), so grpo must say which one decides: pass = {{ reward = \"{}\", at_least = 1 }}",
+          names.size(), fmt::join(names, ", "), names.front());
   } else if (std::find(names.begin(), names.end(), config.grpo.pass_reward) == names.end()) {
     problems.add(parts.grpo.place, "grpo: pass names the reward \"{}\", which is not there{}", config.grpo.pass_reward,
                  suggestion(config.grpo.pass_reward, names));
@@ -53,7 +62,8 @@ void check_pass(const RunConfig& config, const RunParts& parts, Problems& proble
 void check_updates(const RunConfig& config, const RunParts& parts, Problems& problems) {
   const int64_t minibatch = config.grpo.updates.minibatch_prompts;
   if (parts.grpo.given && minibatch > 0 && config.grpo.prompts % minibatch != 0)
-    problems.add(parts.grpo.place, "grpo: updates.minibatch_prompts is {}, but must divide prompts, which is {}", minibatch, config.grpo.prompts);
+    problems.add(parts.grpo.place, "grpo: updates.minibatch_prompts is {}, but must divide prompts, which is {}",
+                 minibatch, config.grpo.prompts);
 }
 
 bool leaves(const PhaseConfig& phase) { return !phase.leave.plugin.empty() || !phase.leave.functions.empty(); }
@@ -62,19 +72,26 @@ void check_phases(const RunConfig& config, Problems& problems) {
   const std::vector<std::string> names = names_of(config.phases);
   for (size_t i = 0; i < config.phases.size(); ++i) {
     const PhaseConfig& phase = config.phases[i];
-    if (std::find(names.begin(), names.begin() + static_cast<ptrdiff_t>(i), phase.name) != names.begin() + static_cast<ptrdiff_t>(i))
+    if (std::find(names.begin(), names.begin() + static_cast<ptrdiff_t>(i), phase.name) !=
+        names.begin() + static_cast<ptrdiff_t>(i))
       problems.add(phase.place, "there are two phases \"{}\"; each needs a name of its own", phase.name);
     for (const auto& [other, share] : phase.replay) {
-      if (other == phase.name) problems.add(phase.place, "phase \"{}\" replays itself", phase.name);
+      if (other == phase.name)
+        problems.add(phase.place, "phase \"{}\" replays itself", phase.name);
       else if (std::find(names.begin(), names.end(), other) == names.end())
-        problems.add(phase.place, "phase \"{}\" replays \"{}\", which is no phase{}", phase.name, other, suggestion(other, names));
+        problems.add(phase.place, "phase \"{}\" replays \"{}\", which is no phase{}", phase.name, other,
+                     suggestion(other, names));
     }
     if (leaves(phase)) continue;
     if (i + 1 < config.phases.size())
-      problems.add(config.phases[i + 1].place, "phase \"{}\" is unreachable, because phase \"{}\" before it never leaves; give that one steps = n or leave = ...",
+      problems.add(config.phases[i + 1].place,
+                   "phase \"{}\" is unreachable, because phase \"{}\" before it never leaves; give that one steps = n "
+                   "or leave = ...",
                    names[i + 1], phase.name);
     else
-      problems.add(phase.place, "phase \"{}\" never leaves, so the run would never end; give it steps = n or leave = ...", phase.name);
+      problems.add(phase.place,
+                   "phase \"{}\" never leaves, so the run would never end; give it steps = n or leave = ...",
+                   phase.name);
   }
 }
 
@@ -82,10 +99,13 @@ void check_schedule(const RunConfig& config, const RunParts& parts, Problems& pr
   if (!parts.grpo.given || config.phases.empty()) return;
   const ScheduleConfig& schedule = config.grpo.schedule;
   if (schedule.shape == "constant" || !schedule.function.source.empty() || planned_steps(config) >= 0) return;
-  const auto open = std::find_if(config.phases.begin(), config.phases.end(), [](const auto& p) { return leaves(p) && p.leave.plugin != "fixed_steps"; });
+  const auto open = std::find_if(config.phases.begin(), config.phases.end(),
+                                 [](const auto& p) { return leaves(p) && p.leave.plugin != "fixed_steps"; });
   if (open == config.phases.end()) return;  // a phase that never leaves: reported already
-  problems.add(parts.grpo.place, "grpo: schedule \"{}\" needs the number of steps, but phase \"{}\" decides at run time when it ends; "
-               "use schedule = \"constant\" or a function", schedule.shape, open->name);
+  problems.add(parts.grpo.place,
+               "grpo: schedule \"{}\" needs the number of steps, but phase \"{}\" decides at run time when it ends; "
+               "use schedule = \"constant\" or a function",
+               schedule.shape, open->name);
 }
 
 void check_keep_best(const RunConfig& config, const RunParts& parts, Problems& problems) {
@@ -97,7 +117,8 @@ void check_keep_best(const RunConfig& config, const RunParts& parts, Problems& p
     if (config.validation.samples > 0) known.push_back("val/" + view + "/sampled");
   }
   if (std::find(known.begin(), known.end(), metric) == known.end())
-    problems.add(parts.checkpoint.place, "checkpoint: keep_best is \"{}\", which validation does not measure{}", metric, suggestion(metric, known));
+    problems.add(parts.checkpoint.place, "checkpoint: keep_best is \"{}\", which validation does not measure{}", metric,
+                 suggestion(metric, known));
 }
 
 }  // namespace
@@ -117,9 +138,12 @@ int64_t planned_steps(const RunConfig& config) {
   for (const PhaseConfig& phase : config.phases) {
     const Value* n = phase.leave.plugin == "fixed_steps" ? phase.leave.options.find("steps") : nullptr;
     if (n == nullptr) return -1;
-    if (const auto* i = n->get<int64_t>()) steps += *i;
-    else if (const auto* d = n->get<double>()) steps += static_cast<int64_t>(*d);
-    else return -1;
+    if (const auto* i = n->get<int64_t>())
+      steps += *i;
+    else if (const auto* d = n->get<double>())
+      steps += static_cast<int64_t>(*d);
+    else
+      return -1;
   }
   return steps;
 }

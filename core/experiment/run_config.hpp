@@ -39,7 +39,7 @@ struct SftConfig {
   int64_t steps = 0;               // 0: no cold start
   int64_t batch = 48;              // sequences
   AdamWConfig adamw{.lr = 1e-3, .beta2 = 0.95, .weight_decay = 0.01};
-  ScheduleConfig schedule{.shape = "cosine", .warmup_steps = 30, .final_share = 0.1};
+  ScheduleConfig schedule{.shape = "cosine", .warmup_steps = 30, .final_share = 0.1, .function = {}};
   std::vector<std::pair<std::string, double>> mix;  // share of each value of the records' `kind`; empty: as they come
   int64_t micro_batch_tokens = 16384;  // most tokens of one forward and backward; bounds memory
 };

@@ -14,7 +14,8 @@ OptionTable top_options(RunConfig& config) {
       .add("seed", config.seed, {.min = 0, .max = 9e15, .help = "of everything random"})
       .add("model", config.model, {.help = "preset, Hugging Face folder or run directory"})
       .add("system", config.system, {.help = "system prompt of the chat format"})
-      .add("rollout_log_every", config.rollout_log_every, {.min = 0, .max = 1e9, .help = "steps whose rollouts are written; 0: none"});
+      .add("rollout_log_every", config.rollout_log_every,
+           {.min = 0, .max = 1e9, .help = "steps whose rollouts are written; 0: none"});
   return table;
 }
 
@@ -25,8 +26,11 @@ OptionTable script_options(RunConfig& config) {
       .custom(
           "params", "what crescent.params declared, as it was used",
           [&config](const Value& value, Problems& problems) {
-            if (const auto* params = value.get<Table>()) config.params = *params;
-            else problems.add(value.place, "script: option \"params\" must be a table, found {} {}", value.kind(), value.show());
+            if (const auto* params = value.get<Table>())
+              config.params = *params;
+            else
+              problems.add(value.place, "script: option \"params\" must be a table, found {} {}", value.kind(),
+                           value.show());
           },
           [&config] { return config.params.fields.empty() ? Value() : Value(config.params); });
   return table;
@@ -56,7 +60,8 @@ class Reader {
   }
 
   // A section read by `read`, noting where it stands and whether it was right.
-  void section(OptionTable& top, const std::string& name, RunParts::Part& part, std::function<void(const Value&)> read) {
+  void section(OptionTable& top, const std::string& name, RunParts::Part& part,
+               std::function<void(const Value&)> read) {
     top.custom(
         name, "",
         [&part, read](const Value& value, Problems& problems) {
@@ -75,7 +80,8 @@ class Reader {
     return nullptr;
   }
 
-  void options_section(OptionTable& top, const std::string& name, RunParts::Part& part, std::function<OptionTable()> options) {
+  void options_section(OptionTable& top, const std::string& name, RunParts::Part& part,
+                       std::function<OptionTable()> options) {
     section(top, name, part, [this, name, options](const Value& value) {
       if (const Table* table = table_in(value, name)) options().read(*table, value.place, problems_);
     });
@@ -100,8 +106,10 @@ class Reader {
 
   void add_sections(OptionTable& top) {
     section(top, "data", data_, [this](const Value& value) {
-      if (const auto* source = value.get<std::string>()) config_.data.source = *source;
-      else if (const Table* table = table_in(value, "data")) data_options(config_.data).read(*table, value.place, problems_);
+      if (const auto* source = value.get<std::string>())
+        config_.data.source = *source;
+      else if (const Table* table = table_in(value, "data"))
+        data_options(config_.data).read(*table, value.place, problems_);
     });
     options_section(top, "sft", parts_.sft, [this] { return sft_options(config_.sft); });
     options_section(top, "grpo", parts_.grpo, [this] { return config_.has_grpo = true, grpo_options(config_.grpo); });
@@ -110,8 +118,9 @@ class Reader {
     options_section(top, "script", script_, [this] { return script_options(config_); });
     list_section(top, "reward", parts_.rewards, config_.rewards, read_reward);
     list_section(top, "phase", parts_.phases, config_.phases, read_phase);
-    section(top, "sampler", parts_.sampler,
-            [this](const Value& value) { read_role("sampler", value, {"draw", "observe"}, {}, nullptr, config_.sampler, problems_); });
+    section(top, "sampler", parts_.sampler, [this](const Value& value) {
+      read_role("sampler", value, {"draw", "observe"}, {}, nullptr, config_.sampler, problems_);
+    });
     section(top, "on_step", on_step_, [this](const Value& value) { read_on_step(value); });
   }
 
@@ -119,8 +128,10 @@ class Reader {
     const Table* list = table_in(value, "on_step");
     if (list == nullptr) return;
     for (const Value& item : list->list) {
-      if (const auto* function = item.get<FunctionRef>()) config_.on_step.push_back(*function);
-      else problems_.add(item.place, "on_step takes a function, found {} {}", item.kind(), item.show());
+      if (const auto* function = item.get<FunctionRef>())
+        config_.on_step.push_back(*function);
+      else
+        problems_.add(item.place, "on_step takes a function, found {} {}", item.kind(), item.show());
     }
   }
 

@@ -18,9 +18,11 @@ std::string first_entry(const std::string& owner, const Table& table, Problems& 
   std::string first;
   for (size_t i = 0; i < table.list.size(); ++i) {
     const auto* text = table.list[i].get<std::string>();
-    if (i == 0 && text != nullptr) first = *text;
+    if (i == 0 && text != nullptr)
+      first = *text;
     else
-      problems.add(table.list[i].place, "{}: the entry {} has no name; options are written name = value", owner, table.list[i].show());
+      problems.add(table.list[i].place, "{}: the entry {} has no name; options are written name = value", owner,
+                   table.list[i].show());
   }
   return first;
 }
@@ -45,7 +47,8 @@ Table only(const Table& table, const std::vector<std::string>& names) {
 void check_parts(const std::string& owner, const Value& value, Problems& problems) {
   const auto* parts = value.get<Table>();
   const bool good = parts && parts->fields.empty() && !parts->list.empty() &&
-                    std::all_of(parts->list.begin(), parts->list.end(), [](const Value& v) { return v.get<std::string>() != nullptr; });
+                    std::all_of(parts->list.begin(), parts->list.end(),
+                                [](const Value& v) { return v.get<std::string>() != nullptr; });
   if (!good) problems.add(value.place, "{}: option \"parts\" must be a list of names, found {}", owner, value.show());
 }
 
@@ -68,11 +71,17 @@ void read_role(const std::string& owner, const Value& value, const std::vector<s
   for (const auto& [key, field] : table->fields) {
     if (holds(own, key)) continue;
     if (holds(functions, key)) {
-      if (const auto* function = field.get<FunctionRef>()) role.functions.emplace_back(key, *function);
-      else problems.add(field.place, "{}: option \"{}\" must be a function, found {} {}", owner, key, field.kind(), field.show());
+      if (const auto* function = field.get<FunctionRef>())
+        role.functions.emplace_back(key, *function);
+      else
+        problems.add(field.place, "{}: option \"{}\" must be a function, found {} {}", owner, key, field.kind(),
+                     field.show());
     } else if (key == "plugin") {
-      if (const auto* text = field.get<std::string>()) role.plugin = *text;
-      else problems.add(field.place, "{}: option \"plugin\" must be a string, found {} {}", owner, field.kind(), field.show());
+      if (const auto* text = field.get<std::string>())
+        role.plugin = *text;
+      else
+        problems.add(field.place, "{}: option \"plugin\" must be a string, found {} {}", owner, field.kind(),
+                     field.show());
     } else {
       role.options.set(key, field);
     }
@@ -81,17 +90,21 @@ void read_role(const std::string& owner, const Value& value, const std::vector<s
     if (!first.empty() && !role.plugin.empty())
       problems.add(value.place, "{} names two plugins, \"{}\" and \"{}\"", owner, first, role.plugin);
     if (role.plugin.empty()) role.plugin = first;
-    if (role.plugin.empty() && std::none_of(functions.begin(), functions.end(), [&](const auto& f) { return table->find(f) != nullptr; }))
+    if (role.plugin.empty() &&
+        std::none_of(functions.begin(), functions.end(), [&](const auto& f) { return table->find(f) != nullptr; }))
       problems.add(value.place, "{} names no plugin and has no function {}", owner, functions.front());
     return;
   }
-  if (name != nullptr && name->empty()) *name = first;
-  else if (name == nullptr && !first.empty() && role.plugin.empty()) role.plugin = first;
+  if (name != nullptr && name->empty())
+    *name = first;
+  else if (name == nullptr && !first.empty() && role.plugin.empty())
+    role.plugin = first;
   if (!role.plugin.empty())
     problems.add(value.place, "{} has both a plugin (\"{}\") and a function ({}); give one of them", owner, role.plugin,
                  role.functions.front().first);
   if (table->find(functions.front()) == nullptr)
-    problems.add(value.place, "{} has a function {} but no function {}", owner, role.functions.front().first, functions.front());
+    problems.add(value.place, "{} has a function {} but no function {}", owner, role.functions.front().first,
+                 functions.front());
   std::vector<std::string> known = functions;
   known.insert(known.end(), own.begin(), own.end());
   for (const auto& [key, field] : role.options.fields)
@@ -110,14 +123,17 @@ void read_reward(const Value& value, size_t number, RewardConfig& reward, Proble
   const auto* table = value.get<Table>();
   if (table != nullptr) reward.name = text_field(*table, "name");
   std::string shown = reward.name;
-  if (shown.empty() && table != nullptr && !table->list.empty() && table->list[0].get<std::string>()) shown = *table->list[0].get<std::string>();
+  if (shown.empty() && table != nullptr && !table->list.empty() && table->list[0].get<std::string>())
+    shown = *table->list[0].get<std::string>();
   const std::string owner = numbered("reward", shown, number);
   // `parts` are the names of a Lua reward's parts; a plugin declares its own, so there it is the plugin's option.
   const bool lua = table != nullptr && table->find("score") != nullptr;
-  read_role(owner, value, {"score"}, lua ? own : std::vector<std::string>{"name", "weight"}, &reward.name, reward.role, problems);
+  read_role(owner, value, {"score"}, lua ? own : std::vector<std::string>{"name", "weight"}, &reward.name, reward.role,
+            problems);
   if (table != nullptr) {
     OptionTable options(owner);
-    options.add("name", reward.name, {.help = "in metrics"}).add("weight", reward.weight, {.min = -1e9, .max = 1e9, .help = "in the sum"});
+    options.add("name", reward.name, {.help = "in metrics"})
+        .add("weight", reward.weight, {.min = -1e9, .max = 1e9, .help = "in the sum"});
     options.read(only(*table, {"name", "weight"}), value.place, problems);
     if (const Value* parts = table->find("parts"); parts && lua) {
       check_parts(owner, *parts, problems);
@@ -128,7 +144,9 @@ void read_reward(const Value& value, size_t number, RewardConfig& reward, Proble
   if (reward.name.empty() && lua) problems.add(value.place, "{} has no name; give one as its first entry", owner);
   const auto plain = [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-' || c == '.'; };
   if (!std::all_of(reward.name.begin(), reward.name.end(), plain))
-    problems.add(value.place, "{}: its name goes into metric names, so it may hold letters, digits, _ - and . only; give it another: name = \"...\"",
+    problems.add(value.place,
+                 "{}: its name goes into metric names, so it may hold letters, digits, _ - and . only; give it "
+                 "another: name = \"...\"",
                  owner);
 }
 
@@ -145,7 +163,9 @@ namespace {
 void read_replay(const std::string& owner, const Value& value, PhaseConfig& phase, Problems& problems) {
   const auto* table = value.get<Table>();
   if (table == nullptr || !table->list.empty()) {
-    problems.add(value.place, "{}: option \"replay\" must name a share for each phase, {{ foundation = 0.2 }}, found {}", owner, value.show());
+    problems.add(value.place,
+                 "{}: option \"replay\" must name a share for each phase, {{ foundation = 0.2 }}, found {}", owner,
+                 value.show());
     return;
   }
   double sum = 0;
@@ -161,7 +181,8 @@ void read_replay(const std::string& owner, const Value& value, PhaseConfig& phas
     sum += number;
     phase.replay.emplace_back(name, number);
   }
-  if (sum > 1 + 1e-9) problems.add(value.place, "{}: the shares of \"replay\" add up to {}, which is over 1", owner, sum);
+  if (sum > 1 + 1e-9)
+    problems.add(value.place, "{}: the shares of \"replay\" add up to {}, which is over 1", owner, sum);
 }
 
 void read_leave(const std::string& owner, const Value& value, PhaseConfig& phase, Problems& problems) {
@@ -184,7 +205,8 @@ void read_phase(const Value& value, size_t number, PhaseConfig& phase, Problems&
     return;
   }
   phase.name = text_field(*table, "name");
-  const std::string first = table->list.empty() || !table->list[0].get<std::string>() ? "" : *table->list[0].get<std::string>();
+  const std::string first =
+      table->list.empty() || !table->list[0].get<std::string>() ? "" : *table->list[0].get<std::string>();
   if (phase.name.empty()) phase.name = first;
   const std::string owner = numbered("phase", phase.name, number);
 
@@ -194,8 +216,10 @@ void read_phase(const Value& value, size_t number, PhaseConfig& phase, Problems&
   options.add("name", phase.name, {.help = "in metrics and in replay"})
       .add("view", view, {.choices = {"text", "caption", "image"}, .required = true, .help = "how records are shown"})
       .add("steps", steps, {.min = 1, .max = 1e9, .help = "short for leave = { \"fixed_steps\", steps = n }"})
-      .custom("leave", "", [&](const Value& v, Problems& p) { read_leave(owner, v, phase, p); }, [] { return Value(); })
-      .custom("replay", "", [&](const Value& v, Problems& p) { read_replay(owner, v, phase, p); }, [] { return Value(); });
+      .custom(
+          "leave", "", [&](const Value& v, Problems& p) { read_leave(owner, v, phase, p); }, [] { return Value(); })
+      .custom(
+          "replay", "", [&](const Value& v, Problems& p) { read_replay(owner, v, phase, p); }, [] { return Value(); });
   options.read(*table, value.place, problems, first.empty() ? 0 : 1);
   phase.view = parse_view(view);
   if (phase.name.empty()) problems.add(value.place, "{} has no name; give one as its first entry", owner);

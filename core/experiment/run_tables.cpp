@@ -11,7 +11,8 @@ namespace {
 void add_pair(OptionTable& table, const std::string& owner, const std::string& name, double& first, double& second,
               OptionLimits limits) {
   OptionSpec spec{name, OptionType::numbers, std::vector<double>{}, limits.min, limits.max, {}, false, ""};
-  const std::string help = fmt::format("{} (from {} to {}) [default {{ {}, {} }}]", limits.help, limits.min, limits.max, first, second);
+  const std::string help =
+      fmt::format("{} (from {} to {}) [default {{ {}, {} }}]", limits.help, limits.min, limits.max, first, second);
   table.custom(
       name, help,
       [=, &first, &second](const Value& value, Problems& problems) {
@@ -25,15 +26,19 @@ void add_pair(OptionTable& table, const std::string& owner, const std::string& n
         first = numbers[0];
         second = numbers[1];
       },
-      [&first, &second] { return to_value(std::vector<double>{first, second}); });
+      [&first, &second] {
+        return to_value(std::vector<double>{first, second});
+      });
 }
 
 void add_adamw(OptionTable& table, const std::string& owner, AdamWConfig& config) {
   table.add("lr", config.lr, {.min = 0, .max = 10, .help = "learning rate after the warm-up"});
-  add_pair(table, owner, "betas", config.beta1, config.beta2, {.min = 0, .max = 0.999999, .help = "AdamW's decay of its two moments"});
+  add_pair(table, owner, "betas", config.beta1, config.beta2,
+           {.min = 0, .max = 0.999999, .help = "AdamW's decay of its two moments"});
   table.add("adam_eps", config.eps, {.min = 0, .max = 1, .help = "AdamW's epsilon"})
       .add("weight_decay", config.weight_decay, {.min = 0, .max = 1, .help = "decoupled weight decay"})
-      .add("max_grad_norm", config.max_grad_norm, {.min = 0, .max = 1e6, .help = "clips the gradient's L2 norm; 0: no clipping"});
+      .add("max_grad_norm", config.max_grad_norm,
+           {.min = 0, .max = 1e6, .help = "clips the gradient's L2 norm; 0: no clipping"});
 }
 
 // `schedule` is a shape's name or a function.
@@ -43,7 +48,9 @@ void add_schedule(OptionTable& table, const std::string& owner, ScheduleConfig& 
   spec.type = OptionType::string;
   spec.choices = {"constant", "linear", "cosine"};
   table.custom(
-      "schedule", fmt::format("constant | linear | cosine, or function(step, total) -> factor of lr [default \"{}\"]", config.shape),
+      "schedule",
+      fmt::format("constant | linear | cosine, or function(step, total) -> factor of lr [default \"{}\"]",
+                  config.shape),
       [=, &config](const Value& value, Problems& problems) {
         if (const auto* function = value.get<FunctionRef>()) {
           config.function = *function;
@@ -53,8 +60,11 @@ void add_schedule(OptionTable& table, const std::string& owner, ScheduleConfig& 
         if (check_option(owner, spec, value, out, problems)) config.shape = std::get<std::string>(out);
       },
       [&config] { return config.function.source.empty() ? Value(config.shape) : Value(config.function); });
-  table.add("warmup_steps", config.warmup_steps, {.min = 0, .max = 1e9, .help = "the rate rises linearly over these steps"})
-      .add("final_share", config.final_share, {.min = 0, .max = 1, .help = "of lr, reached at the last step (linear, cosine)"});
+  table
+      .add("warmup_steps", config.warmup_steps,
+           {.min = 0, .max = 1e9, .help = "the rate rises linearly over these steps"})
+      .add("final_share", config.final_share,
+           {.min = 0, .max = 1, .help = "of lr, reached at the last step (linear, cosine)"});
 }
 
 void add_mix(OptionTable& table, const std::string& owner, std::vector<std::pair<std::string, double>>& mix) {
@@ -63,8 +73,9 @@ void add_mix(OptionTable& table, const std::string& owner, std::vector<std::pair
       [=, &mix](const Value& value, Problems& problems) {
         const auto* shares = value.get<Table>();
         if (shares == nullptr || !shares->list.empty()) {
-          problems.add(value.place, "{}: option \"mix\" must name a share for each kind, {{ text = 0.5, image = 0.5 }}, found {}", owner,
-                       value.show());
+          problems.add(value.place,
+                       "{}: option \"mix\" must name a share for each kind, {{ text = 0.5, image = 0.5 }}, found {}",
+                       owner, value.show());
           return;
         }
         mix.clear();
@@ -79,7 +90,8 @@ void add_mix(OptionTable& table, const std::string& owner, std::vector<std::pair
           mix.emplace_back(kind, std::get<double>(out));
           sum += mix.back().second;
         }
-        if (!mix.empty() && sum == 0) problems.add(value.place, "{}: all shares of \"mix\" are 0; give at least one kind a share", owner);
+        if (!mix.empty() && sum == 0)
+          problems.add(value.place, "{}: all shares of \"mix\" are 0; give at least one kind a share", owner);
       },
       [&mix] {
         Table shares;
@@ -98,8 +110,8 @@ void add_views(OptionTable& table, const std::string& owner, std::vector<std::st
       [=, &views](const Value& value, Problems& problems) {
         const auto* list = value.get<Table>();
         if (list == nullptr || !list->fields.empty() || list->list.empty()) {
-          problems.add(value.place, "{}: option \"views\" must be a list of views ({}), found {}", owner, fmt::join(spec.choices, ", "),
-                       value.show());
+          problems.add(value.place, "{}: option \"views\" must be a list of views ({}), found {}", owner,
+                       fmt::join(spec.choices, ", "), value.show());
           return;
         }
         views.clear();
@@ -131,14 +143,17 @@ OptionTable data_options(DataConfig& config) {
       .add("count", config.count, {.min = 1, .max = 1e7, .help = "shapes: training records"})
       .add("val_count", config.val_count, {.min = 1, .max = 1e6, .help = "shapes: held-out records"})
       .add("sft_count", config.sft_count, {.min = 1, .max = 1e7, .help = "shapes: problems of the cold start"})
-      .add("prompt_too_long", config.prompt_too_long, {.choices = {"error", "filter"}, .help = "what happens to a prompt over the limit"})
-      .add("max_prompt_tokens", config.max_prompt_tokens, {.min = 1, .max = 1 << 20, .help = "limit of a prompt, image tokens included"});
+      .add("prompt_too_long", config.prompt_too_long,
+           {.choices = {"error", "filter"}, .help = "what happens to a prompt over the limit"})
+      .add("max_prompt_tokens", config.max_prompt_tokens,
+           {.min = 1, .max = 1 << 20, .help = "limit of a prompt, image tokens included"});
   return table;
 }
 
 OptionTable sft_options(SftConfig& config) {
   OptionTable table("sft");
-  table.add("steps", config.steps, {.min = 1, .max = 1e9, .required = true, .help = "optimizer steps of the cold start"})
+  table
+      .add("steps", config.steps, {.min = 1, .max = 1e9, .required = true, .help = "optimizer steps of the cold start"})
       .add("batch", config.batch, {.min = 1, .max = 1 << 20, .help = "sequences a step"});
   add_adamw(table, "sft", config.adamw);
   add_schedule(table, "sft", config.schedule);
@@ -151,9 +166,12 @@ OptionTable grpo_options(GrpoConfig& config) {
   kl.add("coefficient", config.kl.coefficient, {.min = 0, .max = 100, .help = "0: no reference model is held"})
       .add("estimator", config.kl.estimator, {.choices = {"k1", "abs", "k2", "k3"}, .help = "of the divergence"})
       .add("place", config.kl.place, {.choices = {"loss", "reward"}, .help = "where it is subtracted"})
-      .add("clamp_difference", config.kl.clamp_difference, {.min = 0, .max = 1e3, .help = "of log-probabilities; 0: none"})
+      .add("clamp_difference", config.kl.clamp_difference,
+           {.min = 0, .max = 1e3, .help = "of log-probabilities; 0: none"})
       .add("clamp_value", config.kl.clamp_value, {.min = 0, .max = 1e3, .help = "of the estimate; 0: none"});
-  updates.add("minibatch_prompts", config.updates.minibatch_prompts, {.min = 0, .max = 1 << 20, .help = "prompts an update; 0: the batch"})
+  updates
+      .add("minibatch_prompts", config.updates.minibatch_prompts,
+           {.min = 0, .max = 1 << 20, .help = "prompts an update; 0: the batch"})
       .add("epochs", config.updates.epochs, {.min = 1, .max = 1000, .help = "passes over the batch"});
   pass.add("reward", config.pass_reward, {.help = "the reward that decides; may be left out when there is one"})
       .add("at_least", config.pass_at_least, {.min = -1e9, .max = 1e9, .help = "its value that counts as solved"});
@@ -163,10 +181,12 @@ OptionTable grpo_options(GrpoConfig& config) {
       .add("group", config.group, {.min = 2, .max = 1024, .help = "responses per prompt"})
       .add("max_response_tokens", config.max_response_tokens, {.min = 1, .max = 1 << 20, .help = "limit of a response"})
       .add("temperature", config.temperature, {.min = 0.01, .max = 100, .help = "of training rollouts"})
-      .add("advantage", config.advantage, {.choices = {"std", "none", "leave_one_out"}, .help = "scale and baseline within a group"})
+      .add("advantage", config.advantage,
+           {.choices = {"std", "none", "leave_one_out"}, .help = "scale and baseline within a group"})
       .add("advantage_eps", config.advantage_eps, {.min = 0, .max = 1, .help = "added to the standard deviation"})
       .add("loss", config.loss, {.choices = {"token", "sequence", "dr_grpo"}, .help = "how tokens are averaged"});
-  add_pair(table, "grpo", "clip", config.clip_low, config.clip_high, {.min = 0, .max = 10, .help = "ratio stays in 1 - low .. 1 + high"});
+  add_pair(table, "grpo", "clip", config.clip_low, config.clip_high,
+           {.min = 0, .max = 10, .help = "ratio stays in 1 - low .. 1 + high"});
   table.add("dual_clip", config.dual_clip, {.min = 0, .max = 100, .help = "bound of the loss where A < 0; 0: off"})
       .add("entropy_bonus", config.entropy_bonus, {.min = 0, .max = 10, .help = "coefficient of the mean entropy"})
       .nest("kl", std::move(kl), "divergence from the model before GRPO")
@@ -174,17 +194,21 @@ OptionTable grpo_options(GrpoConfig& config) {
       .nest("pass", std::move(pass), "what counts as solved");
   add_adamw(table, "grpo", config.adamw);
   add_schedule(table, "grpo", config.schedule);
-  table.add("max_failed_share", config.max_failed_share,
-            {.min = 0, .max = 1, .help = "of samples that a reward could not judge, over at least 1000; then the run stops"});
+  table.add(
+      "max_failed_share", config.max_failed_share,
+      {.min = 0, .max = 1, .help = "of samples that a reward could not judge, over at least 1000; then the run stops"});
   return table;
 }
 
 OptionTable validation_options(ValidationConfig& config) {
   OptionTable table("validate");
-  table.add("every", config.every, {.min = 0, .max = 1e9, .help = "steps; 0: only at the start, phase boundaries and the end"})
+  table
+      .add("every", config.every,
+           {.min = 0, .max = 1e9, .help = "steps; 0: only at the start, phase boundaries and the end"})
       .add("at_start", config.at_start, {.help = "before the first step"})
       .add("prompts", config.prompts, {.min = 0, .max = 1e9, .help = "held-out records; 0: all"})
-      .add("samples", config.samples, {.min = 0, .max = 1024, .help = "per prompt for val/<view>/sampled; 0: greedy only"})
+      .add("samples", config.samples,
+           {.min = 0, .max = 1024, .help = "per prompt for val/<view>/sampled; 0: greedy only"})
       .add("temperature", config.temperature, {.min = 0.01, .max = 100, .help = "of those samples"});
   add_views(table, "validate", config.views);
   return table;

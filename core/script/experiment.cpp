@@ -14,7 +14,9 @@ namespace crescent {
 
 namespace {
 
-std::string absolute_folder(const std::string& folder) { return fs::absolute(folder.empty() ? "." : folder).lexically_normal().string(); }
+std::string absolute_folder(const std::string& folder) {
+  return fs::absolute(folder.empty() ? "." : folder).lexically_normal().string();
+}
 
 std::shared_ptr<ScriptHost> make_host(std::unique_ptr<ScriptSession> main) {
   if (!main) return std::make_shared<ScriptHost>(nullptr, nullptr);
@@ -31,7 +33,8 @@ std::shared_ptr<ScriptHost> make_host(std::unique_ptr<ScriptSession> main) {
   });
 }
 
-LoadedExperiment finish(RunConfig config, std::unique_ptr<ScriptSession> session, const LoadOptions& options, Problems& problems) {
+LoadedExperiment finish(RunConfig config, std::unique_ptr<ScriptSession> session, const LoadOptions& options,
+                        Problems& problems) {
   if (options.check) options.check(config, problems);
   problems.throw_if_any();
   LoadedExperiment loaded;
@@ -54,7 +57,8 @@ ScriptProgram program_for(const fs::path& script, const LoadOptions& options) {
 
 LoadedExperiment load_script(const fs::path& script, const Overrides& overrides, const LoadOptions& options) {
   ScriptProgram program = program_for(script, options);
-  for (const auto& [name, value] : overrides) program.overrides.push_back({name, Value(value), true, {fmt::format("--set {}={}", name, value), 0}});
+  for (const auto& [name, value] : overrides)
+    program.overrides.push_back({name, Value(value), true, {fmt::format("--set {}={}", name, value), 0}});
   auto session = std::make_unique<ScriptSession>(program, false);
   Problems problems;
   if (!session->load(problems)) problems.throw_if_any();
@@ -68,14 +72,20 @@ LoadedExperiment load_script(const fs::path& script, const Overrides& overrides,
 
 // Gives each function of `value` the handle of the one that stands in the same place of the script's configuration
 // (null: there is no script at `shown`).
-void resolve_functions(Value& value, const Value* script, const std::string& path, const std::string& shown, Problems& problems) {
+void resolve_functions(Value& value, const Value* script, const std::string& path, const std::string& shown,
+                       Problems& problems) {
   if (auto* function = std::get_if<FunctionRef>(&value.data)) {
     const auto* found = script ? script->get<FunctionRef>() : nullptr;
-    if (script == nullptr) problems.add(value.place, "{} is a Lua function ({}), but there is no {} to take it from", path, function->source, shown);
-    else if (found == nullptr) problems.add(value.place, "{} is a Lua function ({}), but {} gives none there", path, function->source, shown);
+    if (script == nullptr)
+      problems.add(value.place, "{} is a Lua function ({}), but there is no {} to take it from", path, function->source,
+                   shown);
+    else if (found == nullptr)
+      problems.add(value.place, "{} is a Lua function ({}), but {} gives none there", path, function->source, shown);
     else if (found->source != function->source)
-      problems.add(value.place, "{} is a Lua function ({}), but {} gives another there ({}); was the script changed?", path, function->source, shown, found->source);
-    else function->reference = found->reference;
+      problems.add(value.place, "{} is a Lua function ({}), but {} gives another there ({}); was the script changed?",
+                   path, function->source, shown, found->source);
+    else
+      function->reference = found->reference;
     return;
   }
   auto* table = std::get_if<Table>(&value.data);
@@ -84,9 +94,11 @@ void resolve_functions(Value& value, const Value* script, const std::string& pat
   const Table* other = script ? script->get<Table>() : nullptr;
   const auto beside = [&](const Value* found) { return script == nullptr ? nullptr : found ? found : &nothing; };
   for (size_t i = 0; i < table->list.size(); ++i)
-    resolve_functions(table->list[i], beside(other && i < other->list.size() ? &other->list[i] : nullptr), fmt::format("{}[{}]", path, i + 1), shown, problems);
+    resolve_functions(table->list[i], beside(other && i < other->list.size() ? &other->list[i] : nullptr),
+                      fmt::format("{}[{}]", path, i + 1), shown, problems);
   for (auto& [name, field] : table->fields)
-    resolve_functions(field, beside(other ? other->find(name) : nullptr), path.empty() ? name : path + "." + name, shown, problems);
+    resolve_functions(field, beside(other ? other->find(name) : nullptr), path.empty() ? name : path + "." + name,
+                      shown, problems);
 }
 
 std::string script_file(const Table& table) {
@@ -97,7 +109,8 @@ std::string script_file(const Table& table) {
 }
 
 // The script beside a config.toml, run with the parameters that are written there.
-std::unique_ptr<ScriptSession> load_beside(const fs::path& toml, const Table& table, const LoadOptions& options, Problems& problems) {
+std::unique_ptr<ScriptSession> load_beside(const fs::path& toml, const Table& table, const LoadOptions& options,
+                                           Problems& problems) {
   const std::string file = script_file(table);
   const fs::path script = toml.parent_path() / "experiment" / file;
   if (file.empty() || !fs::is_regular_file(script)) return nullptr;
@@ -105,7 +118,8 @@ std::unique_ptr<ScriptSession> load_beside(const fs::path& toml, const Table& ta
   program.scripts_folder = (script.parent_path() / "scripts").string();
   const Value* params = table.find("script")->get<Table>()->find("params");
   if (params && params->is_table())
-    for (const auto& [name, value] : params->get<Table>()->fields) program.overrides.push_back({name, value, false, value.place});
+    for (const auto& [name, value] : params->get<Table>()->fields)
+      program.overrides.push_back({name, value, false, value.place});
   auto session = std::make_unique<ScriptSession>(program, false);
   if (!session->load(problems)) problems.throw_if_any();
   return session;
@@ -113,8 +127,10 @@ std::unique_ptr<ScriptSession> load_beside(const fs::path& toml, const Table& ta
 
 LoadedExperiment load_toml(const std::string& path, const Overrides& overrides, const LoadOptions& options) {
   if (!overrides.empty())
-    fail_usage({fmt::format("--set {}={}", overrides.front().first, overrides.front().second), 0},
-               "a config.toml is resolved already, so --set reaches nothing in it; edit {}, or run the script it came from", path);
+    fail_usage(
+        {fmt::format("--set {}={}", overrides.front().first, overrides.front().second), 0},
+        "a config.toml is resolved already, so --set reaches nothing in it; edit {}, or run the script it came from",
+        path);
   Value root = read_toml(read_file(path), path);
   Problems problems;
   auto session = load_beside(path, *root.get<Table>(), options, problems);
@@ -143,7 +159,9 @@ LoadedExperiment load_experiment(const std::string& path, const Overrides& overr
     fail_usage({path, 0}, "there is no experiment.lua in this folder{}",
                fs::is_regular_file(toml) ? fmt::format("; to run it as it was, name {}", toml.string()) : "");
   }
-  if (!fs::is_regular_file(path)) fail_usage({path, 0}, "there is no such experiment; give a folder with experiment.lua, a .lua file or a run's config.toml");
+  if (!fs::is_regular_file(path))
+    fail_usage({path, 0},
+               "there is no such experiment; give a folder with experiment.lua, a .lua file or a run's config.toml");
   const std::string ending = fs::path(path).extension().string();
   if (ending == ".lua") return load_script(path, overrides, options);
   if (ending == ".toml") return load_toml(path, overrides, options);

@@ -30,15 +30,18 @@ class Lexer {
       }
       if (text_.substr(at_, 2) == "--") {
         advance(2);
-        if (!long_bracket()) advance(text_.find('\n', at_) == text_.npos ? text_.size() - at_ : text_.find('\n', at_) - at_);
+        if (!long_bracket())
+          advance(text_.find('\n', at_) == text_.npos ? text_.size() - at_ : text_.find('\n', at_) - at_);
         continue;
       }
       if (std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_') {
-        while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) != 0 || text_[at_] == '_')) advance(1);
+        while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) != 0 || text_[at_] == '_'))
+          advance(1);
       } else if (c == '"' || c == '\'') {
         quoted(c);
       } else if (c != '[' || !long_bracket()) {
-        const bool pair = at_ + 1 < text_.size() && text_[at_ + 1] == '=' && (c == '=' || c == '~' || c == '<' || c == '>');
+        const bool pair =
+            at_ + 1 < text_.size() && text_[at_ + 1] == '=' && (c == '=' || c == '~' || c == '<' || c == '>');
         advance(pair ? 2 : 1);
       }
       out.push_back({text_.substr(begin, at_ - begin), line});

@@ -8,8 +8,8 @@
 
 namespace crescent {
 
-// `value` is the table handed to `call` ("sft") at value.place.line of `source`. Where the call does not write its table
-// out there, or the text cannot be followed, places stay the call's.
+// `value` is the table handed to `call` ("sft") at value.place.line of `source`. Where the call does not write its
+// table out there, or the text cannot be followed, places stay the call's.
 void place_fields(const std::string& source, const std::string& call, Value& value);
 
 }  // namespace crescent

@@ -22,7 +22,8 @@ int first_argument(lua_State* L) { return lua_istable(L, 1) ? 2 : 1; }
 
 // The history of a validation metric; null while nothing has been validated yet.
 const std::vector<MetricPoint>* history_of(lua_State* L, const Progress& progress, int index, const char* function) {
-  if (lua_type(L, index) != LUA_TSTRING) raise(L, "m:{} takes a metric's name, found {}", function, luaL_typename(L, index));
+  if (lua_type(L, index) != LUA_TSTRING)
+    raise(L, "m:{} takes a metric's name, found {}", function, luaL_typename(L, index));
   const std::string name(text_at(L, index));
   if (progress.validation.empty()) return nullptr;
   std::vector<std::string> known;
@@ -35,8 +36,10 @@ const std::vector<MetricPoint>* history_of(lua_State* L, const Progress& progres
 
 int progress_metric(lua_State* L) {
   const auto* history = history_of(L, progress_of(L), first_argument(L), "metric");
-  if (history == nullptr || history->empty()) lua_pushnil(L);
-  else lua_pushnumber(L, history->back().value);
+  if (history == nullptr || history->empty())
+    lua_pushnil(L);
+  else
+    lua_pushnumber(L, history->back().value);
   return 1;
 }
 
@@ -101,7 +104,8 @@ class LuaPolicy : public PhasePolicy {
 
   Decision decide(const Progress& progress) override {
     Decision decision;
-    const RandomKey random(host_->seed(), "script leave", {static_cast<uint64_t>(progress.total_step), hash_bytes(phase_).low});
+    const RandomKey random(host_->seed(), "script leave",
+                           {static_cast<uint64_t>(progress.total_step), hash_bytes(phase_).low});
     host_->call_main(function_, random, [&](lua_State* L) {
       push_progress(L, progress);
       lua_call(L, 1, 2);
@@ -113,24 +117,31 @@ class LuaPolicy : public PhasePolicy {
 
   std::string save_state() const override { return ""; }
   void load_state(std::string_view bytes) override {
-    if (!bytes.empty()) fail("a leave function keeps its state in run.state, but the checkpoint has {} bytes for it", bytes.size());
+    if (!bytes.empty())
+      fail("a leave function keeps its state in run.state, but the checkpoint has {} bytes for it", bytes.size());
   }
 
  private:
   void read_decision(lua_State* L, Decision& decision) const {  // decision and reason at -2 and -1
     const int type = lua_type(L, -2);
     if (type == LUA_TNIL || (type == LUA_TBOOLEAN && lua_toboolean(L, -2) == 0)) return;
-    if (type == LUA_TBOOLEAN) decision.kind = Decision::Kind::advance;
-    else if (type == LUA_TSTRING && text_at(L, -2) == "stop") decision.kind = Decision::Kind::stop;
+    if (type == LUA_TBOOLEAN)
+      decision.kind = Decision::Kind::advance;
+    else if (type == LUA_TSTRING && text_at(L, -2) == "stop")
+      decision.kind = Decision::Kind::stop;
     else if (type == LUA_TSTRING) {
       decision.kind = Decision::Kind::jump;
       decision.phase = text_at(L, -2);
     } else {
-      fail("leave of phase \"{}\" must return false, true, a phase's name or \"stop\", and returned a {}", phase_, lua_typename(L, type));
+      fail("leave of phase \"{}\" must return false, true, a phase's name or \"stop\", and returned a {}", phase_,
+           lua_typename(L, type));
     }
-    if (lua_type(L, -1) == LUA_TSTRING) decision.reason = text_at(L, -1);
-    else if (lua_isnil(L, -1)) decision.reason = fmt::format("the leave function at {} said so", function_.source);
-    else fail("leave of phase \"{}\" must return its reason as a string, and returned a {}", phase_, luaL_typename(L, -1));
+    if (lua_type(L, -1) == LUA_TSTRING)
+      decision.reason = text_at(L, -1);
+    else if (lua_isnil(L, -1))
+      decision.reason = fmt::format("the leave function at {} said so", function_.source);
+    else
+      fail("leave of phase \"{}\" must return its reason as a string, and returned a {}", phase_, luaL_typename(L, -1));
   }
 
   std::shared_ptr<ScriptHost> host_;

@@ -34,8 +34,10 @@ void push_sample(lua_State* L, const Sample& sample) {
   set_integer(L, "step", sample.step);
   set_integer(L, "group", static_cast<lua_Integer>(sample.group_id));
   set_integer(L, "index", static_cast<lua_Integer>(sample.index_in_group) + 1);
-  if (sample.columns_json.empty()) lua_newtable(L);
-  else push_json(L, parse_json(sample.columns_json, {fmt::format("columns of record \"{}\"", sample.record_id), 0}));
+  if (sample.columns_json.empty())
+    lua_newtable(L);
+  else
+    push_json(L, parse_json(sample.columns_json, {fmt::format("columns of record \"{}\"", sample.record_id), 0}));
   lua_setfield(L, -2, "columns");
   make_strict(L, "the sample");
 }
@@ -82,25 +84,33 @@ class LuaReward : public Reward {
       score.status = ScoreStatus::not_applicable;
       return;
     }
-    if (lua_type(L, -2) != LUA_TNUMBER) fail("reward \"{}\" must return a number or nil, and returned a {}", name_, luaL_typename(L, -2));
+    if (lua_type(L, -2) != LUA_TNUMBER)
+      fail("reward \"{}\" must return a number or nil, and returned a {}", name_, luaL_typename(L, -2));
     score.value = lua_tonumber(L, -2);
-    if (!std::isfinite(score.value)) fail("reward \"{}\" returned {}, which is no score", name_, std::isnan(score.value) ? "nan" : score.value > 0 ? "inf" : "-inf");
+    if (!std::isfinite(score.value))
+      fail("reward \"{}\" returned {}, which is no score", name_,
+           std::isnan(score.value) ? "nan"
+           : score.value > 0       ? "inf"
+                                   : "-inf");
     if (!lua_isnil(L, -1)) read_parts(L, score);
     score.status = ScoreStatus::ok;
   }
 
   void read_parts(lua_State* L, Score& score) const {
-    if (!lua_istable(L, -1)) fail("reward \"{}\" must return a table of parts as its second result, and returned a {}", name_, luaL_typename(L, -1));
+    if (!lua_istable(L, -1))
+      fail("reward \"{}\" must return a table of parts as its second result, and returned a {}", name_,
+           luaL_typename(L, -1));
     for (const std::string& part : string_keys(L, -1))
       if (std::find(parts_.begin(), parts_.end(), part) == parts_.end())
-        fail("reward \"{}\" returned a part \"{}\", which it does not declare: parts = {{ \"{}\" }}{}", name_, part, part,
-             nearest(part, parts_).empty() ? "" : fmt::format("; did you mean \"{}\"?", nearest(part, parts_)));
+        fail("reward \"{}\" returned a part \"{}\", which it does not declare: parts = {{ \"{}\" }}{}", name_, part,
+             part, nearest(part, parts_).empty() ? "" : fmt::format("; did you mean \"{}\"?", nearest(part, parts_)));
     for (size_t i = 0; i < parts_.size(); ++i) {
       lua_getfield(L, -1, parts_[i].c_str());
       if (!lua_isnil(L, -1)) {
         if (lua_type(L, -1) != LUA_TNUMBER || !std::isfinite(lua_tonumber(L, -1)))
           fail("reward \"{}\": part \"{}\" must be a finite number, found {}", name_, parts_[i],
-               lua_type(L, -1) == LUA_TNUMBER ? fmt::format("{}", lua_tonumber(L, -1)) : std::string(luaL_typename(L, -1)));
+               lua_type(L, -1) == LUA_TNUMBER ? fmt::format("{}", lua_tonumber(L, -1))
+                                              : std::string(luaL_typename(L, -1)));
         score.parts[i] = lua_tonumber(L, -1);
       }
       lua_pop(L, 1);

@@ -22,7 +22,8 @@ struct PromptList {
 
 std::span<const uint64_t> prompts_of(lua_State* L) {
   const auto* list = static_cast<PromptList*>(luaL_checkudata(L, 1, kListType));
-  if (list->call != ScriptSession::of(L).call_number()) raise(L, "ctx.eligible can be read only during the call it was given to; copy what is needed later");
+  if (list->call != ScriptSession::of(L).call_number())
+    raise(L, "ctx.eligible can be read only during the call it was given to; copy what is needed later");
   return list->prompts;
 }
 
@@ -93,7 +94,8 @@ void push_group(lua_State* L, const ScoredGroup& group) {
   };
   list("rewards", [&](size_t i) { lua_pushnumber(L, group.reward[i]); });
   list("passed", [&](size_t i) { lua_pushboolean(L, group.passed[i]); });
-  list("tokens", [&](size_t i) { lua_pushinteger(L, static_cast<lua_Integer>(group.group.rollouts[i].tokens.size())); });
+  list("tokens",
+       [&](size_t i) { lua_pushinteger(L, static_cast<lua_Integer>(group.group.rollouts[i].tokens.size())); });
   make_strict(L, "the group");
 }
 
@@ -131,7 +133,9 @@ class LuaSampler : public PromptSampler {
   std::vector<double> weights(const SamplerContext&) override { return {}; }
   std::string save_state() const override { return ""; }
   void load_state(std::string_view bytes) override {
-    if (!bytes.empty()) fail("a sampler written in Lua keeps its state in run.state, but the checkpoint has {} bytes for it", bytes.size());
+    if (!bytes.empty())
+      fail("a sampler written in Lua keeps its state in run.state, but the checkpoint has {} bytes for it",
+           bytes.size());
   }
 
  private:
@@ -143,7 +147,8 @@ class LuaSampler : public PromptSampler {
   }
 
   static void check_list(lua_State* L, int index, size_t n, const char* what) {
-    if (!lua_istable(L, index)) fail("draw must return a list of {} {}, and returned a {}", n, what, luaL_typename(L, index));
+    if (!lua_istable(L, index))
+      fail("draw must return a list of {} {}, and returned a {}", n, what, luaL_typename(L, index));
     if (lua_rawlen(L, index) != n) fail("draw must return {} {}, and returned {}", n, what, lua_rawlen(L, index));
   }
 
@@ -153,7 +158,8 @@ class LuaSampler : public PromptSampler {
       lua_rawgeti(L, -2, static_cast<lua_Integer>(i) + 1);
       int is_integer = 0;
       const lua_Integer prompt = lua_tointegerx(L, -1, &is_integer);
-      if (is_integer == 0 || lua_type(L, -1) != LUA_TNUMBER) fail("draw: entry {} is a {}, not a prompt number", i + 1, luaL_typename(L, -1));
+      if (is_integer == 0 || lua_type(L, -1) != LUA_TNUMBER)
+        fail("draw: entry {} is a {}, not a prompt number", i + 1, luaL_typename(L, -1));
       if (prompt < 0 || !std::binary_search(ctx.eligible.begin(), ctx.eligible.end(), static_cast<uint64_t>(prompt)))
         fail("draw: entry {} is {}, which is not in ctx.eligible of phase \"{}\"", i + 1, prompt, ctx.phase);
       out[i] = static_cast<uint64_t>(prompt);

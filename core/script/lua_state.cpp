@@ -8,8 +8,8 @@ namespace crescent {
 
 namespace {
 
-constexpr int kHookEvery = 1000;                 // instructions between two looks at the budget
-constexpr int64_t kFailedAllocation = 1'000'000; // units: each costs a full garbage collection
+constexpr int kHookEvery = 1000;                  // instructions between two looks at the budget
+constexpr int64_t kFailedAllocation = 1'000'000;  // units: each costs a full garbage collection
 
 }  // namespace
 
@@ -55,9 +55,12 @@ void LuaState::stop_script() {
   if (!spent_) {
     spent_ = true;
     spent_place_ = where();
-    spent_message_ = used_ > budget_.instructions
-                         ? fmt::format("the script used up its budget of {} instructions in one call; is there a loop that never ends?", budget_.instructions)
-                         : fmt::format("the script ran for more than {} seconds in one call", budget_.seconds);
+    spent_message_ =
+        used_ > budget_.instructions
+            ? fmt::format(
+                  "the script used up its budget of {} instructions in one call; is there a loop that never ends?",
+                  budget_.instructions)
+            : fmt::format("the script ran for more than {} seconds in one call", budget_.seconds);
     arm(1);
   }
   lua_pushlstring(L_, spent_message_.data(), spent_message_.size());
@@ -76,7 +79,8 @@ Place LuaState::where() const {
 
 Error LuaState::to_error(const std::string& message, ErrorKind kind) const {
   for (const auto& [shown, whole] : chunks_) {
-    if (message.compare(0, shown.size(), shown) != 0 || message.size() <= shown.size() || message[shown.size()] != ':') continue;
+    if (message.compare(0, shown.size(), shown) != 0 || message.size() <= shown.size() || message[shown.size()] != ':')
+      continue;
     char* end = nullptr;
     const long line = std::strtol(message.c_str() + shown.size() + 1, &end, 10);
     if (line <= 0 || end[0] != ':' || end[1] != ' ') continue;
@@ -126,10 +130,12 @@ void LuaState::protect(ScriptBudget budget, ErrorKind kind, const std::function<
   if (spent_) throw Error(spent_message_, spent_place_, kind);
   if (status == LUA_ERRMEM) {
     lua_settop(L_, 0);
-    throw Error(fmt::format("the script needs more than its limit of {} MB of memory", limits_.memory_bytes >> 20), error_place_, kind);
+    throw Error(fmt::format("the script needs more than its limit of {} MB of memory", limits_.memory_bytes >> 20),
+                error_place_, kind);
   }
   const bool text = lua_type(L_, -1) == LUA_TSTRING;
-  const std::string message = text ? lua_tostring(L_, -1) : fmt::format("error() was called with {}, not a message", luaL_typename(L_, -1));
+  const std::string message =
+      text ? lua_tostring(L_, -1) : fmt::format("error() was called with {}, not a message", luaL_typename(L_, -1));
   lua_settop(L_, 0);
   throw to_error(message, kind);
 }
@@ -146,8 +152,10 @@ void LuaState::push_chunk(const std::string& text, const std::string& chunk) {
 }
 
 void LuaState::print(const std::string& line) const {
-  if (print_) print_(line);
-  else std::cerr << line << '\n';
+  if (print_)
+    print_(line);
+  else
+    std::cerr << line << '\n';
 }
 
 }  // namespace crescent

@@ -12,17 +12,38 @@ int byte_of(char c) { return static_cast<unsigned char>(c); }
 bool in_class(int c, int name) {
   bool result;
   switch (std::tolower(name)) {
-    case 'a': result = std::isalpha(c); break;
-    case 'c': result = std::iscntrl(c); break;
-    case 'd': result = std::isdigit(c); break;
-    case 'g': result = std::isgraph(c); break;
-    case 'l': result = std::islower(c); break;
-    case 'p': result = std::ispunct(c); break;
-    case 's': result = std::isspace(c); break;
-    case 'u': result = std::isupper(c); break;
-    case 'w': result = std::isalnum(c); break;
-    case 'x': result = std::isxdigit(c); break;
-    default: return name == c;
+    case 'a':
+      result = std::isalpha(c);
+      break;
+    case 'c':
+      result = std::iscntrl(c);
+      break;
+    case 'd':
+      result = std::isdigit(c);
+      break;
+    case 'g':
+      result = std::isgraph(c);
+      break;
+    case 'l':
+      result = std::islower(c);
+      break;
+    case 'p':
+      result = std::ispunct(c);
+      break;
+    case 's':
+      result = std::isspace(c);
+      break;
+    case 'u':
+      result = std::isupper(c);
+      break;
+    case 'w':
+      result = std::isalnum(c);
+      break;
+    case 'x':
+      result = std::isxdigit(c);
+      break;
+    default:
+      return name == c;
   }
   return std::isupper(name) ? !result : result;
 }
@@ -82,10 +103,14 @@ bool PatternMatcher::single_match(const char* s, const char* p, const char* afte
   if (s >= end()) return false;
   const int c = byte_of(*s);
   switch (*p) {
-    case '.': return true;
-    case '%': return in_class(c, byte_of(p[1]));
-    case '[': return match_set(c, p, after - 1);
-    default: return byte_of(*p) == c;
+    case '.':
+      return true;
+    case '%':
+      return in_class(c, byte_of(p[1]));
+    case '[':
+      return match_set(c, p, after - 1);
+    default:
+      return byte_of(*p) == c;
   }
 }
 
@@ -145,7 +170,8 @@ const char* PatternMatcher::end_capture(const char* s, const char* p) {
 
 const char* PatternMatcher::match_back_reference(const char* s, int c) {
   const int level = c - '1';
-  if (level < 0 || level >= level_ || captures_[level].size == kUnfinished) raise(L_, "pattern \"{}\": there is no capture %{}", pattern_, level + 1);
+  if (level < 0 || level >= level_ || captures_[level].size == kUnfinished)
+    raise(L_, "pattern \"{}\": there is no capture %{}", pattern_, level + 1);
   const auto size = static_cast<size_t>(std::max<ptrdiff_t>(captures_[level].size, 0));
   LuaState::of(L_).charge(static_cast<int64_t>(size / 16));
   if (static_cast<size_t>(end() - s) >= size && std::memcmp(captures_[level].begin, s, size) == 0) return s + size;
@@ -226,8 +252,10 @@ void PatternMatcher::push_capture(int i, const char* match_begin, const char* ma
   }
   const Capture& capture = captures_[i];
   if (capture.size == kUnfinished) raise(L_, "malformed pattern \"{}\": a ) is missing", pattern_);
-  if (capture.size == kPosition) lua_pushinteger(L_, capture.begin - begin() + 1);
-  else push_text(L_, {capture.begin, static_cast<size_t>(capture.size)});
+  if (capture.size == kPosition)
+    lua_pushinteger(L_, capture.begin - begin() + 1);
+  else
+    push_text(L_, {capture.begin, static_cast<size_t>(capture.size)});
 }
 
 int PatternMatcher::push_captures(const char* match_begin, const char* match_end, bool whole_when_none) {

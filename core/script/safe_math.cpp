@@ -34,9 +34,9 @@ int math_randomseed(lua_State* L) {
 }  // namespace
 
 void push_math_library(lua_State* L) {
-  push_allowed(L, luaopen_math,
-               {"abs", "acos", "asin", "atan", "ceil", "cos", "deg", "exp", "floor", "fmod", "huge", "log", "max", "maxinteger", "min",
-                "mininteger", "modf", "pi", "rad", "sin", "sqrt", "tan", "tointeger", "type", "ult"});
+  push_allowed(L, luaopen_math, {"abs",  "acos", "asin", "atan", "ceil",       "cos",  "deg",        "exp",  "floor",
+                                 "fmod", "huge", "log",  "max",  "maxinteger", "min",  "mininteger", "modf", "pi",
+                                 "rad",  "sin",  "sqrt", "tan",  "tointeger",  "type", "ult"});
   bind<math_random>(L, "random");
   bind<math_randomseed>(L, "randomseed");
 }

@@ -129,9 +129,12 @@ void add_replacement(lua_State* L, PatternMatcher& matcher, const char* begin, c
     lua_pushvalue(L, 3);
     lua_call(L, matcher.push_captures(begin, end, true), 1);
   }
-  if (lua_toboolean(L, -1) == 0) out.append(begin, end);
-  else if (lua_isstring(L, -1)) out += text_at(L, -1);
-  else raise(L, "string.gsub: the replacement is {}, not a string", luaL_typename(L, -1));
+  if (lua_toboolean(L, -1) == 0)
+    out.append(begin, end);
+  else if (lua_isstring(L, -1))
+    out += text_at(L, -1);
+  else
+    raise(L, "string.gsub: the replacement is {}, not a string", luaL_typename(L, -1));
   lua_pop(L, 1);
 }
 
@@ -156,7 +159,8 @@ int string_gsub(lua_State* L) {
       const size_t before = out.size();
       add_replacement(L, matcher, s, end, out);
       LuaState::of(L).charge(2 + static_cast<int64_t>((out.size() - before) / 16));
-      if (out.size() > LuaState::of(L).memory_limit()) raise(L, "string.gsub: the result is over the script's memory limit");
+      if (out.size() > LuaState::of(L).memory_limit())
+        raise(L, "string.gsub: the result is over the script's memory limit");
       s = last = end;
     } else if (s < matcher.end()) {
       out += *s++;
@@ -172,7 +176,8 @@ int string_gsub(lua_State* L) {
 }
 
 int string_rep(lua_State* L) {
-  const std::string_view text = check_text(L, 1), separator = lua_isnoneornil(L, 3) ? std::string_view() : check_text(L, 3);
+  const std::string_view text = check_text(L, 1),
+                         separator = lua_isnoneornil(L, 3) ? std::string_view() : check_text(L, 3);
   const lua_Integer n = luaL_checkinteger(L, 2);
   if (n <= 0 || text.size() + separator.size() == 0) {
     push_text(L, "");
@@ -180,7 +185,8 @@ int string_rep(lua_State* L) {
   }
   const size_t limit = LuaState::of(L).memory_limit();
   if (static_cast<uint64_t>(n) > limit / (text.size() + separator.size()))
-    raise(L, "string.rep: {} times {} bytes is over the script's memory limit of {} MB", n, text.size() + separator.size(), limit >> 20);
+    raise(L, "string.rep: {} times {} bytes is over the script's memory limit of {} MB", n,
+          text.size() + separator.size(), limit >> 20);
   check_count(L, "string.rep", n);
   std::string out;
   out.reserve(static_cast<size_t>(n) * (text.size() + separator.size()));

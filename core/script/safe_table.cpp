@@ -39,7 +39,8 @@ int table_remove(lua_State* L) {
   check_plain_table(L, 1, "table.remove");
   const lua_Integer size = length(L, 1);
   lua_Integer position = luaL_optinteger(L, 2, size);
-  if (lua_gettop(L) >= 2 && size + 1 != position && (position < 1 || position > size + 1) && !(size == 0 && position == 0))
+  if (lua_gettop(L) >= 2 && size + 1 != position && (position < 1 || position > size + 1) &&
+      !(size == 0 && position == 0))
     raise(L, "table.remove: position {} is outside 1 to {}", position, size + 1);
   lua_rawgeti(L, 1, position);
   check_count(L, "table.remove", size - position);
@@ -59,10 +60,12 @@ int table_concat(lua_State* L) {
   std::string out;
   for (lua_Integer i = first; i <= last; ++i) {
     lua_rawgeti(L, 1, i);
-    if (!lua_isstring(L, -1)) raise(L, "table.concat: element {} is {}, not a string or number", i, luaL_typename(L, -1));
+    if (!lua_isstring(L, -1))
+      raise(L, "table.concat: element {} is {}, not a string or number", i, luaL_typename(L, -1));
     const std::string_view part = text_at(L, -1);
     LuaState::of(L).charge(2 + static_cast<int64_t>((part.size() + separator.size()) / 16));
-    if (out.size() + part.size() + separator.size() > LuaState::of(L).memory_limit()) raise(L, "table.concat: the result is over the script's memory limit");
+    if (out.size() + part.size() + separator.size() > LuaState::of(L).memory_limit())
+      raise(L, "table.concat: the result is over the script's memory limit");
     out += part;
     if (i != last) out += separator;
     lua_pop(L, 1);
@@ -108,9 +111,11 @@ int table_unpack(lua_State* L) {
   const lua_Integer first = luaL_optinteger(L, 2, 1), last = luaL_optinteger(L, 3, length(L, 1));
   if (first > last) return 0;
   const lua_Unsigned count = static_cast<lua_Unsigned>(last) - static_cast<lua_Unsigned>(first);
-  if (count >= 100'000 || lua_checkstack(L, static_cast<int>(count) + 1) == 0) raise(L, "table.unpack: too many results");
+  if (count >= 100'000 || lua_checkstack(L, static_cast<int>(count) + 1) == 0)
+    raise(L, "table.unpack: too many results");
   LuaState::of(L).charge(static_cast<int64_t>(count));
-  for (lua_Unsigned i = 0; i <= count; ++i) lua_rawgeti(L, 1, static_cast<lua_Integer>(static_cast<lua_Unsigned>(first) + i));
+  for (lua_Unsigned i = 0; i <= count; ++i)
+    lua_rawgeti(L, 1, static_cast<lua_Integer>(static_cast<lua_Unsigned>(first) + i));
   return static_cast<int>(count) + 1;
 }
 

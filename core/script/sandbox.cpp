@@ -91,13 +91,15 @@ int script_next(lua_State* L) {
 
 int script_setmetatable(lua_State* L) {
   if (!lua_istable(L, 1)) raise(L, "setmetatable: argument 1 must be a table, found {}", luaL_typename(L, 1));
-  if (!lua_istable(L, 2) && !lua_isnoneornil(L, 2)) raise(L, "setmetatable: argument 2 must be a table or nil, found {}", luaL_typename(L, 2));
+  if (!lua_istable(L, 2) && !lua_isnoneornil(L, 2))
+    raise(L, "setmetatable: argument 2 must be a table or nil, found {}", luaL_typename(L, 2));
   if (luaL_getmetafield(L, 1, "__metatable") != LUA_TNIL) raise(L, "setmetatable: the metatable is protected");
   lua_settop(L, 2);
   if (lua_istable(L, 2)) {
     for (const char* name : {"__gc", "__mode"}) {
       push_text(L, name);
-      if (lua_rawget(L, 2) != LUA_TNIL) raise(L, "setmetatable: {} is not allowed, because it acts when memory is freed", name);
+      if (lua_rawget(L, 2) != LUA_TNIL)
+        raise(L, "setmetatable: {} is not allowed, because it acts when memory is freed", name);
       lua_pop(L, 1);
     }
   }
@@ -162,7 +164,9 @@ int assign_global(lua_State* L) {
 
 void push_base_library(lua_State* L) {
   // luaopen_base writes into the globals; what is not on the list is taken out again.
-  push_allowed(L, luaopen_base, {"assert", "error", "getmetatable", "ipairs", "rawequal", "rawget", "rawlen", "select", "tonumber", "type"});
+  push_allowed(
+      L, luaopen_base,
+      {"assert", "error", "getmetatable", "ipairs", "rawequal", "rawget", "rawlen", "select", "tonumber", "type"});
   bind<script_tostring>(L, "tostring");
   bind<script_print>(L, "print");
   bind<script_pairs>(L, "pairs");
@@ -180,8 +184,10 @@ void open_sandbox(lua_State* L) {
   push_base_library(L);
   lua_pushvalue(L, -1);
   lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
-  const std::pair<const char*, void (*)(lua_State*)> libraries[] = {
-      {"string", push_string_library}, {"table", push_table_library}, {"math", push_math_library}, {"utf8", push_utf8_library}};
+  const std::pair<const char*, void (*)(lua_State*)> libraries[] = {{"string", push_string_library},
+                                                                    {"table", push_table_library},
+                                                                    {"math", push_math_library},
+                                                                    {"utf8", push_utf8_library}};
   for (const auto& [name, push] : libraries) {
     push(L);
     lock_table(L, name);

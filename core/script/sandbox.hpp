@@ -1,6 +1,6 @@
-// The Lua that a script sees: an allow-list of base, string, table, math and utf8. No io, os, debug, package, coroutine,
-// load or rawset. Functions whose loops run inside C take their work off the budget; pairs walks keys in sorted order;
-// table.sort is stable; tostring shows no address; math.random is the state's keyed stream.
+// The Lua that a script sees: an allow-list of base, string, table, math and utf8. No io, os, debug, package,
+// coroutine, load or rawset. Functions whose loops run inside C take their work off the budget; pairs walks keys in
+// sorted order; table.sort is stable; tostring shows no address; math.random is the state's keyed stream.
 #pragma once
 
 #include "core/script/guard.hpp"
@@ -19,7 +19,7 @@ void open_sandbox(lua_State* L);
 // Pushes the locked table that chunks get as _ENV: everything in the state's globals.
 void push_environment(lua_State* L);
 
-std::string display(lua_State* L, int index);  // what tostring and print show
+std::string display(lua_State* L, int index);                             // what tostring and print show
 void check_count(lua_State* L, const char* function, lua_Integer count);  // raises when larger than any budget
 
 // Pushes the library's own table with only the named functions.

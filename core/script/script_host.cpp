@@ -88,7 +88,8 @@ void ScriptHost::on_step(const std::vector<FunctionRef>& functions, const StepRe
   }
 }
 
-ScriptHost::Worker::Worker(ScriptHost& host, std::unique_ptr<ScriptSession> session) : host_(&host), session_(std::move(session)) {}
+ScriptHost::Worker::Worker(ScriptHost& host, std::unique_ptr<ScriptSession> session)
+    : host_(&host), session_(std::move(session)) {}
 ScriptHost::Worker::~Worker() {
   if (!session_) return;
   const std::lock_guard lock(host_->state_->mutex);
@@ -107,19 +108,26 @@ ScriptHost::Worker ScriptHost::borrow_worker() {
   return Worker(*this, state_->make_worker());
 }
 
-std::function<double(int64_t, int64_t)> make_lua_schedule(std::shared_ptr<ScriptHost> host, const FunctionRef& function) {
+std::function<double(int64_t, int64_t)> make_lua_schedule(std::shared_ptr<ScriptHost> host,
+                                                          const FunctionRef& function) {
   if (!function) fail_usage({}, "there is no Lua function for a schedule");
   return [host, function](int64_t step, int64_t total) {
     double factor = 0;
-    host->call_main(function, RandomKey(host->seed(), "script schedule", {static_cast<uint64_t>(step)}), [&](lua_State* L) {
-      lua_pushinteger(L, step);
-      if (total < 0) lua_pushnil(L);
-      else lua_pushinteger(L, total);
-      lua_call(L, 2, 1);
-      if (lua_type(L, -1) != LUA_TNUMBER) fail("the schedule must return a number, the factor of lr, and returned {} at step {}", luaL_typename(L, -1), step);
-      factor = lua_tonumber(L, -1);
-      if (!(factor >= 0) || factor > 1e6) fail("the schedule returned {} at step {}, but a factor of lr is from 0 to 1e6", factor, step);
-    });
+    host->call_main(function, RandomKey(host->seed(), "script schedule", {static_cast<uint64_t>(step)}),
+                    [&](lua_State* L) {
+                      lua_pushinteger(L, step);
+                      if (total < 0)
+                        lua_pushnil(L);
+                      else
+                        lua_pushinteger(L, total);
+                      lua_call(L, 2, 1);
+                      if (lua_type(L, -1) != LUA_TNUMBER)
+                        fail("the schedule must return a number, the factor of lr, and returned {} at step {}",
+                             luaL_typename(L, -1), step);
+                      factor = lua_tonumber(L, -1);
+                      if (!(factor >= 0) || factor > 1e6)
+                        fail("the schedule returned {} at step {}, but a factor of lr is from 0 to 1e6", factor, step);
+                    });
     return factor;
   };
 }

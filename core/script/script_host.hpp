@@ -79,10 +79,11 @@ class ScriptHost : public Stateful {
 };
 
 // The host is kept alive by what it made. Each throws Error (usage) when the configuration holds no such function.
-std::unique_ptr<Reward> make_lua_reward(std::shared_ptr<ScriptHost> host, const RewardConfig& config);          // "score"
-std::unique_ptr<PromptSampler> make_lua_sampler(std::shared_ptr<ScriptHost> host, const RoleConfig& config);    // "draw"
-std::unique_ptr<PhasePolicy> make_lua_policy(std::shared_ptr<ScriptHost> host, const PhaseConfig& config);      // "decide"
+std::unique_ptr<Reward> make_lua_reward(std::shared_ptr<ScriptHost> host, const RewardConfig& config);        // "score"
+std::unique_ptr<PromptSampler> make_lua_sampler(std::shared_ptr<ScriptHost> host, const RoleConfig& config);  // "draw"
+std::unique_ptr<PhasePolicy> make_lua_policy(std::shared_ptr<ScriptHost> host, const PhaseConfig& config);  // "decide"
 // function(step from 1, total or -1) -> factor of the learning rate, finite and not negative.
-std::function<double(int64_t, int64_t)> make_lua_schedule(std::shared_ptr<ScriptHost> host, const FunctionRef& function);
+std::function<double(int64_t, int64_t)> make_lua_schedule(std::shared_ptr<ScriptHost> host,
+                                                          const FunctionRef& function);
 
 }  // namespace crescent

@@ -35,8 +35,10 @@ Value parse_param(OptionType type, const ParamOverride& given) {
   int64_t integer = 0;
   double number = 0;
   if (type == OptionType::integer || type == OptionType::number) {
-    if (const auto r = std::from_chars(begin, end, integer); r.ec == std::errc() && r.ptr == end) return Value(integer, given.place);
-    if (const auto r = std::from_chars(begin, end, number); r.ec == std::errc() && r.ptr == end) return Value(number, given.place);
+    if (const auto r = std::from_chars(begin, end, integer); r.ec == std::errc() && r.ptr == end)
+      return Value(integer, given.place);
+    if (const auto r = std::from_chars(begin, end, number); r.ec == std::errc() && r.ptr == end)
+      return Value(number, given.place);
   }
   return Value(text, given.place);
 }
@@ -51,7 +53,10 @@ ScriptSession& ScriptSession::of(lua_State* L) {
 }
 
 ScriptSession::ScriptSession(ScriptProgram program, bool worker)
-    : program_(std::move(program)), worker_(worker), lua_(program_.limits), override_used_(program_.overrides.size(), false) {
+    : program_(std::move(program)),
+      worker_(worker),
+      lua_(program_.limits),
+      override_used_(program_.overrides.size(), false) {
   lua_.set_print(program_.print);
 }
 
@@ -60,10 +65,12 @@ bool ScriptSession::load(Problems& problems) {
   loading_ = true;
   bool whole = true;
   try {
-    lua_.protect({program_.limits.load_instructions, program_.limits.load_seconds}, ErrorKind::usage, [this](lua_State* L) { run_entry(L); });
+    lua_.protect({program_.limits.load_instructions, program_.limits.load_seconds}, ErrorKind::usage,
+                 [this](lua_State* L) { run_entry(L); });
     report_unused_overrides();
   } catch (const Error& error) {
-    problems.add_error(Error(error.message(), error.place().file.empty() ? entry_place() : error.place(), ErrorKind::usage));
+    problems.add_error(
+        Error(error.message(), error.place().file.empty() ? entry_place() : error.place(), ErrorKind::usage));
     whole = false;
   }
   loading_ = false;
@@ -88,10 +95,12 @@ void ScriptSession::run_entry(lua_State* L) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, &kFunctionsKey);
 
   ScriptFile file;
-  if (!read_source(program_.entry, join(program_.folder, program_.entry), file)) throw Error("there is no such file", entry_place(), ErrorKind::usage);
+  if (!read_source(program_.entry, join(program_.folder, program_.entry), file))
+    throw Error("there is no such file", entry_place(), ErrorKind::usage);
   push_file(L, file, entry_place().file);
   lua_call(L, 0, 1);
-  if (lua_isnil(L, -1)) throw Error("the script returns nothing; end it with `return run`", entry_place(), ErrorKind::usage);
+  if (lua_isnil(L, -1))
+    throw Error("the script returns nothing; end it with `return run`", entry_place(), ErrorKind::usage);
   returned_ = push_returned_state(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &kStateKey);
 }
@@ -144,13 +153,17 @@ bool ScriptSession::find_module(const std::string& name, ScriptFile& file, std::
 void ScriptSession::import(lua_State* L, const std::string& name) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &kModulesKey);
   const int modules = lua_gettop(L);
-  if (lua_getfield(L, modules, name.c_str()) == LUA_TBOOLEAN) raise(L, "import \"{}\": the module imports itself, directly or through others", name);
+  if (lua_getfield(L, modules, name.c_str()) == LUA_TBOOLEAN)
+    raise(L, "import \"{}\": the module imports itself, directly or through others", name);
   if (!lua_isnil(L, -1)) return;
   if (!loading_) raise(L, "import \"{}\": modules are imported while the script loads, not in a callback", name);
   const std::filesystem::path path(name);
   if (name.empty() || path.is_absolute() || name.find('\\') != name.npos || name.find('\0') != name.npos ||
       std::any_of(path.begin(), path.end(), [](const auto& part) { return part == ".." || part == "."; }))
-    raise(L, "import \"{}\": a module is named by its path below the experiment's folder or scripts/, as in \"rewards/brevity\"", name);
+    raise(L,
+          "import \"{}\": a module is named by its path below the experiment's folder or scripts/, as in "
+          "\"rewards/brevity\"",
+          name);
   ScriptFile file;
   std::string shown;
   if (!find_module(name, file, shown))
@@ -185,10 +198,14 @@ FunctionRef ScriptSession::keep(lua_State* L) {
 Value ScriptSession::resolve_param(const std::string& name, const Value& default_value) {
   OptionSpec spec;
   spec.name = name;
-  if (default_value.get<bool>()) spec.type = OptionType::boolean;
-  else if (default_value.get<int64_t>()) spec.type = OptionType::integer;
-  else if (default_value.get<double>()) spec.type = OptionType::number;
-  else spec.type = OptionType::string;
+  if (default_value.get<bool>())
+    spec.type = OptionType::boolean;
+  else if (default_value.get<int64_t>())
+    spec.type = OptionType::integer;
+  else if (default_value.get<double>())
+    spec.type = OptionType::number;
+  else
+    spec.type = OptionType::string;
   Value result = default_value;
   for (size_t i = 0; i < program_.overrides.size(); ++i) {
     const ParamOverride& given = program_.overrides[i];
@@ -201,25 +218,30 @@ Value ScriptSession::resolve_param(const std::string& name, const Value& default
       result = to_value(out);
     } else {
       static constexpr const char* kinds[] = {"true or false", "an integer", "a number", "a string"};
-      problems_->add(given.place, "the parameter \"{}\" must be {}, like its default {}, found {}{}", name, kinds[static_cast<int>(spec.type)],
-                     default_value.show(), value.show(),
-                     spec.type == OptionType::integer && value.get<double>() ? "; write the default as a fraction (1.0) to allow fractions" : "");
+      problems_->add(given.place, "the parameter \"{}\" must be {}, like its default {}, found {}{}", name,
+                     kinds[static_cast<int>(spec.type)], default_value.show(), value.show(),
+                     spec.type == OptionType::integer && value.get<double>()
+                         ? "; write the default as a fraction (1.0) to allow fractions"
+                         : "");
     }
   }
   return result;
 }
 
 void ScriptSession::set_params(lua_State* L, const Place& place) {
-  if (!lua_istable(L, 1)) raise(L, "crescent.params takes a table of names and defaults, found {}", luaL_typename(L, 1));
+  if (!lua_istable(L, 1))
+    raise(L, "crescent.params takes a table of names and defaults, found {}", luaL_typename(L, 1));
   if (params_given_) raise(L, "crescent.params was called already; declare all parameters in one call");
   params_given_ = true;
   const Value defaults = read_value(L, 1, place, [&](lua_State*) -> FunctionRef {
     raise(L, "crescent.params: a parameter is a number, string or boolean, found a function");
   });
   const Table& table = *defaults.get<Table>();
-  if (!table.list.empty()) raise(L, "crescent.params: parameters have names, name = default; found the entry {}", table.list.front().show());
+  if (!table.list.empty())
+    raise(L, "crescent.params: parameters have names, name = default; found the entry {}", table.list.front().show());
   for (const auto& [name, value] : table.fields) {
-    if (value.is_table()) raise(L, "crescent.params: \"{}\" is a table; a parameter is a number, string or boolean", name);
+    if (value.is_table())
+      raise(L, "crescent.params: \"{}\" is a table; a parameter is a number, string or boolean", name);
     params_.set(name, resolve_param(name, value));
   }
   push_value(L, Value(params_));
@@ -232,8 +254,12 @@ void ScriptSession::report_unused_overrides() {
   for (size_t i = 0; i < program_.overrides.size(); ++i) {
     const ParamOverride& given = program_.overrides[i];
     if (override_used_[i]) continue;
-    if (names.empty()) problems_->add(given.place, "{} declares no parameters; give it crescent.params {{ {} = ... }}", program_.entry, given.name);
-    else problems_->add(given.place, "{} declares no parameter \"{}\"{}", program_.entry, given.name, suggestion(given.name, names));
+    if (names.empty())
+      problems_->add(given.place, "{} declares no parameters; give it crescent.params {{ {} = ... }}", program_.entry,
+                     given.name);
+    else
+      problems_->add(given.place, "{} declares no parameter \"{}\"{}", program_.entry, given.name,
+                     suggestion(given.name, names));
   }
 }
 

@@ -68,8 +68,8 @@ class ScriptSession {  // one thread at a time
   bool loading() const { return loading_; }
   Problems& problems() { return *problems_; }
   std::vector<Run>& runs() { return runs_; }
-  FunctionRef keep(lua_State* L);            // the function on top of the stack, which stays
-  void set_params(lua_State* L, const Place& place);  // from the defaults at stack 1; pushes the result
+  FunctionRef keep(lua_State* L);                      // the function on top of the stack, which stays
+  void set_params(lua_State* L, const Place& place);   // from the defaults at stack 1; pushes the result
   void import(lua_State* L, const std::string& name);  // pushes what the module returned
 
  private:

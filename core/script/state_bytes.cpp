@@ -26,10 +26,14 @@ class Writer {
 
   void value(const std::string& path, int depth) {  // from the top of the stack, which keeps it
     switch (lua_type(L_, -1)) {
-      case LUA_TBOOLEAN: out += lua_toboolean(L_, -1) != 0 ? kTrue : kFalse; return;
+      case LUA_TBOOLEAN:
+        out += lua_toboolean(L_, -1) != 0 ? kTrue : kFalse;
+        return;
       case LUA_TNUMBER:
-        if (lua_isinteger(L_, -1) != 0) out += kInteger, put_u64(out, static_cast<uint64_t>(lua_tointeger(L_, -1)));
-        else out += kNumber, put_u64(out, std::bit_cast<uint64_t>(static_cast<double>(lua_tonumber(L_, -1))));
+        if (lua_isinteger(L_, -1) != 0)
+          out += kInteger, put_u64(out, static_cast<uint64_t>(lua_tointeger(L_, -1)));
+        else
+          out += kNumber, put_u64(out, std::bit_cast<uint64_t>(static_cast<double>(lua_tonumber(L_, -1))));
         return;
       case LUA_TSTRING: {
         const std::string_view text = text_at(L_, -1);
@@ -38,8 +42,12 @@ class Writer {
         out += text;
         return;
       }
-      case LUA_TTABLE: table(path, depth); return;
-      default: fail("{} is a {}, which cannot be saved; run.state holds numbers, strings, booleans and tables of them", path, luaL_typename(L_, -1));
+      case LUA_TTABLE:
+        table(path, depth);
+        return;
+      default:
+        fail("{} is a {}, which cannot be saved; run.state holds numbers, strings, booleans and tables of them", path,
+             luaL_typename(L_, -1));
     }
   }
 
@@ -49,7 +57,8 @@ class Writer {
   void table(const std::string& path, int depth) {
     if (depth > kMaxDepth) fail("{} is nested more than {} deep", path, kMaxDepth);
     const auto [seen, fresh] = seen_.emplace(lua_topointer(L_, -1), path);
-    if (!fresh) fail("{} and {} are the same table, which would be two after a resume; keep it in one place", seen->second, path);
+    if (!fresh)
+      fail("{} and {} are the same table, which would be two after a resume; keep it in one place", seen->second, path);
     if (lua_getmetatable(L_, -1) != 0) fail("{} has a metatable, which cannot be saved", path);
     luaL_checkstack(L_, 8, nullptr);
     const lua_Integer n = push_sorted_keys(L_, -1);
@@ -89,11 +98,16 @@ class Reader {
     const char tag = take(1)[0];
     if (tag == kTable) return table(reuse);
     if (reuse) lua_pop(L_, 1);
-    if (tag == kTrue || tag == kFalse) lua_pushboolean(L_, tag == kTrue);
-    else if (tag == kInteger) lua_pushinteger(L_, static_cast<lua_Integer>(u64()));
-    else if (tag == kNumber) lua_pushnumber(L_, std::bit_cast<double>(u64()));
-    else if (tag == kString) push_text(L_, take(u64()));
-    else damaged();
+    if (tag == kTrue || tag == kFalse)
+      lua_pushboolean(L_, tag == kTrue);
+    else if (tag == kInteger)
+      lua_pushinteger(L_, static_cast<lua_Integer>(u64()));
+    else if (tag == kNumber)
+      lua_pushnumber(L_, std::bit_cast<double>(u64()));
+    else if (tag == kString)
+      push_text(L_, take(u64()));
+    else
+      damaged();
   }
 
   void finish() {

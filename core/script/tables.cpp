@@ -36,7 +36,8 @@ Key read_key(lua_State* L) {  // from the top of the stack, which keeps it
   } else if (key.type == LUA_TBOOLEAN) {
     key.integer = lua_toboolean(L, -1);
   } else {
-    raise(L, "a table with a {} as a key cannot be walked: the order would differ from run to run", luaL_typename(L, -1));
+    raise(L, "a table with a {} as a key cannot be walked: the order would differ from run to run",
+          luaL_typename(L, -1));
   }
   return key;
 }
@@ -110,7 +111,8 @@ bool is_locked(lua_State* L, int index) {
 }
 
 void check_plain_table(lua_State* L, int index, const char* function) {
-  if (!lua_istable(L, index)) raise(L, "{}: argument {} must be a table, found {}", function, index, luaL_typename(L, index));
+  if (!lua_istable(L, index))
+    raise(L, "{}: argument {} must be a table, found {}", function, index, luaL_typename(L, index));
   if (is_locked(L, index)) raise(L, "{}: argument {} is a read-only table", function, index);
 }
 
@@ -128,10 +130,14 @@ lua_Integer push_sorted_keys(lua_State* L, int index) {
   lua_createtable(L, static_cast<int>(keys.size()), 0);
   lua_Integer n = 0;
   for (const Key& key : keys) {
-    if (key.type == LUA_TSTRING) push_text(L, key.text);
-    else if (key.type == LUA_TBOOLEAN) lua_pushboolean(L, static_cast<int>(key.integer));
-    else if (key.is_integer) lua_pushinteger(L, key.integer);
-    else lua_pushnumber(L, key.number);
+    if (key.type == LUA_TSTRING)
+      push_text(L, key.text);
+    else if (key.type == LUA_TBOOLEAN)
+      lua_pushboolean(L, static_cast<int>(key.integer));
+    else if (key.is_integer)
+      lua_pushinteger(L, key.integer);
+    else
+      lua_pushnumber(L, key.number);
     lua_rawseti(L, -2, ++n);
   }
   return n;

@@ -23,8 +23,9 @@ struct Method {
   const char* name;
   Part part;
 };
-constexpr Method kMethods[] = {{"sft", Part::once},      {"grpo", Part::once},       {"reward", Part::list},    {"sampler", Part::once},
-                               {"phase", Part::list},    {"validate", Part::once},   {"checkpoint", Part::once}, {"on_step", Part::function}};
+constexpr Method kMethods[] = {{"sft", Part::once},        {"grpo", Part::once},       {"reward", Part::list},
+                               {"sampler", Part::once},    {"phase", Part::list},      {"validate", Part::once},
+                               {"checkpoint", Part::once}, {"on_step", Part::function}};
 
 std::vector<std::string> method_names() {
   std::vector<std::string> names = {"state"};
@@ -51,7 +52,8 @@ int crescent_run(lua_State* L) {
   if (!session.loading()) raise(L, "crescent.run is for loading; the run has begun");
   const Place place = LuaState::of(L).where();
   lua_settop(L, 1);
-  if (!lua_istable(L, 1)) raise(L, "crescent.run takes a table, crescent.run {{ name = \"...\" }}, found {}", luaL_typename(L, 1));
+  if (!lua_istable(L, 1))
+    raise(L, "crescent.run takes a table, crescent.run {{ name = \"...\" }}, found {}", luaL_typename(L, 1));
   Value value = read_argument(L, 1, session, place, "run");
   new (lua_newuserdatauv(L, sizeof(RunHandle), 1)) RunHandle{session.runs().size()};
   session.runs().push_back({std::move(std::get<Table>(value.data)), place});
@@ -72,14 +74,18 @@ int run_method(lua_State* L) {
   const Place place = LuaState::of(L).where();
   if (!session.loading()) raise(L, "run:{} is for loading; the run has begun", method.name);
   auto* handle = static_cast<RunHandle*>(luaL_testudata(L, 1, kRunType));
-  if (handle == nullptr) raise(L, "write run:{} with a colon: run:{} {}", method.name, method.name, method.part == Part::function ? "(function(step) ... end)" : "{ ... }");
+  if (handle == nullptr)
+    raise(L, "write run:{} with a colon: run:{} {}", method.name, method.name,
+          method.part == Part::function ? "(function(step) ... end)" : "{ ... }");
   lua_settop(L, 2);
   Value value = read_argument(L, 2, session, place, method.name);
   Table& table = session.runs()[handle->index].table;
   if (method.part == Part::once) {
     if (const Value* earlier = table.find(method.name))
-      session.problems().add(place, "{} is given twice, first at line {}; give it once", method.name, earlier->place.line);
-    else table.set(method.name, std::move(value));
+      session.problems().add(place, "{} is given twice, first at line {}; give it once", method.name,
+                             earlier->place.line);
+    else
+      table.set(method.name, std::move(value));
     return 0;
   }
   Table list;
@@ -99,7 +105,8 @@ int run_index(lua_State* L) {
   const std::string name = display(L, 2);
   if (name == "state") {
     if (session.is_worker() && !session.loading())
-      raise(L, "run.state is not there for rewards: they run in several workers and are functions of their sample alone");
+      raise(L,
+            "run.state is not there for rewards: they run in several workers and are functions of their sample alone");
     lua_getiuservalue(L, 1, 1);
     return 1;
   }
@@ -149,7 +156,8 @@ size_t push_returned_state(lua_State* L) {
   auto* handle = static_cast<RunHandle*>(luaL_testudata(L, -1, kRunType));
   const ScriptSession& session = ScriptSession::of(L);
   if (handle == nullptr)
-    throw Error(fmt::format("the script returns a {}, not a run; end it with `return run`", luaL_typename(L, -1)), session.entry_place(), ErrorKind::usage);
+    throw Error(fmt::format("the script returns a {}, not a run; end it with `return run`", luaL_typename(L, -1)),
+                session.entry_place(), ErrorKind::usage);
   lua_getiuservalue(L, -1, 1);
   return handle->index;
 }

@@ -33,7 +33,9 @@ Environment environment() {
   return out;
 }
 
-std::string grpo(const RunConfig& config, const Environment& env = environment()) { return effective_grpo_step(config, config.phases[0], env); }
+std::string grpo(const RunConfig& config, const Environment& env = environment()) {
+  return effective_grpo_step(config, config.phases[0], env);
+}
 
 }  // namespace
 
@@ -55,7 +57,8 @@ TEST_CASE("runs that differ in how long a phase or the cold start lasts share th
   longer.phases[0].leave.options.set("steps", Value(int64_t{40}));
   CHECK(grpo(config) == grpo(longer));
   CHECK(effective_sft_step(config, environment()) == effective_sft_step(longer, environment()));
-  CHECK(effective_grpo_step(config, config.phases[0], environment()) != effective_grpo_step(config, config.phases[1], environment()));
+  CHECK(effective_grpo_step(config, config.phases[0], environment()) !=
+        effective_grpo_step(config, config.phases[1], environment()));
 }
 
 TEST_CASE("a schedule over the total number of steps ends the sharing") {
@@ -88,8 +91,9 @@ TEST_CASE("the cold start does not know the settings of GRPO, but everything tha
   viewed.phases[1].view = View::text;
   CHECK(grpo(config) != grpo(other));
   CHECK(grpo(other) != grpo(viewed));  // what a replayed phase shows acts here
-  for (auto change : {+[](Environment& e) { e.threads = 1; }, +[](Environment& e) { e.isa = "avx512"; }, +[](Environment& e) { e.program = "q"; },
-                      +[](Environment& e) { e.data = "d"; }, +[](Environment& e) { e.model = "m"; }}) {
+  for (auto change : {+[](Environment& e) { e.threads = 1; }, +[](Environment& e) { e.isa = "avx512"; },
+                      +[](Environment& e) { e.program = "q"; }, +[](Environment& e) { e.data = "d"; },
+                      +[](Environment& e) { e.model = "m"; }}) {
     Environment env = environment();
     change(env);
     CHECK(grpo(config) != grpo(config, env));

@@ -87,7 +87,8 @@ TEST_CASE("what is written reads back as the same run") {
   const std::string written = write_toml(write_run(config));
   CHECK(write_toml(write_run(read(written))) == written);
   CHECK(written.find("steps = 5\n") != written.npos);
-  CHECK(written.find("leave = { plugin = \"plateau\", metric = \"val/image/accuracy\", patience = 3 }\n") != written.npos);
+  CHECK(written.find("leave = { plugin = \"plateau\", metric = \"val/image/accuracy\", patience = 3 }\n") !=
+        written.npos);
 }
 
 TEST_CASE("the steps of a run are planned when every phase has a fixed number") {

@@ -20,7 +20,8 @@ TEST_CASE("each bad script is refused with the words it states") {
     CAPTURE(path);
     std::string expected, line;
     std::istringstream lines(read_file(path));
-    while (std::getline(lines, line) && line.starts_with("--! ")) expected += (expected.empty() ? "" : "\n") + line.substr(4);
+    while (std::getline(lines, line) && line.starts_with("--! "))
+      expected += (expected.empty() ? "" : "\n") + line.substr(4);
     LoadOptions options;
     options.limits.load_instructions = 5'000'000;
     options.limits.memory_bytes = size_t{32} << 20;

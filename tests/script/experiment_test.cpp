@@ -92,10 +92,12 @@ TEST_CASE("--set reaches declared parameters, in their own type") {
   CHECK(error_of(scratch.path(), {{"lamda", "1"}, {"warm", "2.5"}, {"seed", "x"}}) ==
         "3 mistakes:\n"
         "  --set seed=x: the parameter \"seed\" must be an integer, like its default 1, found \"x\"\n"
-        "  --set warm=2.5: the parameter \"warm\" must be an integer, like its default 40, found 2.5; write the default as a "
+        "  --set warm=2.5: the parameter \"warm\" must be an integer, like its default 40, found 2.5; write the "
+        "default as a "
         "fraction (1.0) to allow fractions\n"
         "  --set lamda=1: experiment.lua declares no parameter \"lamda\"; did you mean \"lambda\"?");
-  scratch.write("bare.lua", "local crescent = import 'crescent'\nlocal run = crescent.run {}\nrun:sft { steps = 1 }\nreturn run");
+  scratch.write("bare.lua",
+                "local crescent = import 'crescent'\nlocal run = crescent.run {}\nrun:sft { steps = 1 }\nreturn run");
   CHECK(error_of(scratch.path() + "/bare.lua", {{"x", "1"}}) ==
         "--set x=1: bare.lua declares no parameters; give it crescent.params { x = ... }");
 }
@@ -103,7 +105,8 @@ TEST_CASE("--set reaches declared parameters, in their own type") {
 TEST_CASE("modules come from the experiment's folder, then from scripts/, and are recorded") {
   const Scratch scratch;
   scratch.write("e/experiment.lua",
-                "local crescent = import 'crescent'\nlocal a, b = import 'rewards/near', import 'rewards/far'\nassert(import 'rewards/near' == a)\n"
+                "local crescent = import 'crescent'\nlocal a, b = import 'rewards/near', import "
+                "'rewards/far'\nassert(import 'rewards/near' == a)\n"
                 "local run = crescent.run {}\nrun:sft { steps = a.n + b.n }\nreturn run");
   scratch.write("e/rewards/near.lua", "return { n = 1 }");
   scratch.write("s/rewards/near.lua", "return { n = 100 }");
@@ -117,11 +120,14 @@ TEST_CASE("modules come from the experiment's folder, then from scripts/, and ar
   CHECK(paths == std::vector<std::string>{"experiment.lua", "rewards/near.lua", "scripts/rewards/far.lua"});
 
   scratch.write("e/rewards/near.lua", "return import 'rewards/near'");
-  CHECK(error_of(scratch.path() + "/e", {}, options) == scratch.path() + "/e/rewards/near.lua:1: import \"rewards/near\": the module imports itself, directly or through others");
+  CHECK(error_of(scratch.path() + "/e", {}, options) ==
+        scratch.path() +
+            "/e/rewards/near.lua:1: import \"rewards/near\": the module imports itself, directly or through others");
   for (const char* name : {"../x", "/etc/passwd", "a\\b", ".", "rewards/../../x"}) {
     scratch.write("e/experiment.lua", "import [[" + std::string(name) + "]]");
-    CHECK(error_of(scratch.path() + "/e") == scratch.path() + "/e/experiment.lua:1: import \"" + name +
-                                                 "\": a module is named by its path below the experiment's folder or scripts/, as in \"rewards/brevity\"");
+    CHECK(error_of(scratch.path() + "/e") ==
+          scratch.path() + "/e/experiment.lua:1: import \"" + name +
+              "\": a module is named by its path below the experiment's folder or scripts/, as in \"rewards/brevity\"");
   }
 }
 
@@ -150,33 +156,58 @@ TEST_CASE("a run's config.toml gives the same configuration, with its functions 
             "/run/config.toml, or run the script it came from");
   scratch.write("run/experiment/experiment.lua", "\n" + std::string(kExample));
   const std::string changed = error_of(scratch.path() + "/run/config.toml");
-  CHECK(changed.find("reward[2].score is a Lua function (experiment.lua:14), but " + scratch.path() +
-                     "/run/experiment/experiment.lua gives another there (experiment.lua:15); was the script changed?") != changed.npos);
+  CHECK(
+      changed.find("reward[2].score is a Lua function (experiment.lua:14), but " + scratch.path() +
+                   "/run/experiment/experiment.lua gives another there (experiment.lua:15); was the script changed?") !=
+      changed.npos);
   std::filesystem::remove(scratch.path() + "/run/experiment/experiment.lua");
-  CHECK(error_of(scratch.path() + "/run/config.toml").find("reward[2].score is a Lua function (experiment.lua:14), but there is no " + scratch.path() +
-                                                           "/run/experiment/experiment.lua to take it from") != std::string::npos);
+  CHECK(error_of(scratch.path() + "/run/config.toml")
+            .find("reward[2].score is a Lua function (experiment.lua:14), but there is no " + scratch.path() +
+                  "/run/experiment/experiment.lua to take it from") != std::string::npos);
 }
 
 TEST_CASE("what is no experiment is refused by name") {
   const Scratch scratch;
   CHECK(error_of(scratch.path()) == scratch.path() + ": there is no experiment.lua in this folder");
   scratch.write("config.toml", "name = \"x\"");
-  CHECK(error_of(scratch.path()) == scratch.path() + ": there is no experiment.lua in this folder; to run it as it was, name " + scratch.path() + "/config.toml");
-  CHECK(error_of("nowhere.lua") == "nowhere.lua: there is no such experiment; give a folder with experiment.lua, a .lua file or a run's config.toml");
+  CHECK(error_of(scratch.path()) == scratch.path() +
+                                        ": there is no experiment.lua in this folder; to run it as it was, name " +
+                                        scratch.path() + "/config.toml");
+  CHECK(error_of("nowhere.lua") ==
+        "nowhere.lua: there is no such experiment; give a folder with experiment.lua, a .lua file or a run's "
+        "config.toml");
   scratch.write("x.py", "");
-  CHECK(error_of(scratch.path() + "/x.py") == scratch.path() + "/x.py: an experiment is a folder with experiment.lua, a .lua file or a run's config.toml");
-  CHECK(error_of(scratch.path() + "/config.toml") ==
-        scratch.path() + "/config.toml: there is nothing to train; give run:sft { steps = n }, or run:grpo { ... } with a reward and a phase");
+  CHECK(error_of(scratch.path() + "/x.py") ==
+        scratch.path() + "/x.py: an experiment is a folder with experiment.lua, a .lua file or a run's config.toml");
+  CHECK(error_of(scratch.path() + "/config.toml") == scratch.path() +
+                                                         "/config.toml: there is nothing to train; give run:sft { "
+                                                         "steps = n }, or run:grpo { ... } with a reward and a phase");
   scratch.write("config.toml", "name = \"x\"\nsed = 3\n[sft]\nsteps = 5\nlr = \"fast\"\n");
-  CHECK(error_of(scratch.path() + "/config.toml") == "2 mistakes:\n  " + scratch.path() + "/config.toml:2: run has no option \"sed\"; did you mean \"seed\"?\n  " +
-                                                         scratch.path() + "/config.toml:5: sft: option \"lr\" must be a number, found a string \"fast\"");
+  CHECK(error_of(scratch.path() + "/config.toml") ==
+        "2 mistakes:\n  " + scratch.path() + "/config.toml:2: run has no option \"sed\"; did you mean \"seed\"?\n  " +
+            scratch.path() + "/config.toml:5: sft: option \"lr\" must be a number, found a string \"fast\"");
+}
+
+TEST_CASE("an error names the whole path, however long") {
+  const Scratch scratch;
+  const std::string folder = std::string(80, 'd') + "/e";
+  scratch.write(folder + "/experiment.lua", "local x\nreturn x.y");
+  CHECK(error_of(scratch.path() + "/" + folder) ==
+        scratch.path() + "/" + folder + "/experiment.lua:2: attempt to index a nil value (local 'x')");
+  scratch.write(folder + "/experiment.lua", "return return");
+  CHECK(error_of(scratch.path() + "/" + folder) ==
+        scratch.path() + "/" + folder + "/experiment.lua:1: unexpected symbol near 'return'");
 }
 
 TEST_CASE("the caller's own checks are reported with the rest") {
   const Scratch scratch;
-  scratch.write("experiment.lua", "local c = import 'crescent'\nlocal run = c.run { sed = 1 }\nrun:sft { steps = 1 }\nreturn run");
+  scratch.write("experiment.lua",
+                "local c = import 'crescent'\nlocal run = c.run { sed = 1 }\nrun:sft { steps = 1 }\nreturn run");
   LoadOptions options;
-  options.check = [](RunConfig& config, Problems& problems) { problems.add({"here", 1}, "{} is no good name", config.name); };
+  options.check = [](RunConfig& config, Problems& problems) {
+    problems.add({"here", 1}, "{} is no good name", config.name);
+  };
   CHECK(error_of(scratch.path(), {}, options) ==
-        "2 mistakes:\n  " + scratch.path() + "/experiment.lua:2: run has no option \"sed\"; did you mean \"seed\"?\n  here:1: run is no good name");
+        "2 mistakes:\n  " + scratch.path() +
+            "/experiment.lua:2: run has no option \"sed\"; did you mean \"seed\"?\n  here:1: run is no good name");
 }

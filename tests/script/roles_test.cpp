@@ -16,7 +16,8 @@ const std::string kHead =
     "local crescent = import 'crescent'\nlocal run = crescent.run { seed = 3 }\nrun:grpo { pass = { reward = 'r' } }\n"
     "run:phase { 'main', view = 'image', steps = 5 }\n";
 
-LoadedExperiment load(const Scratch& scratch, const std::string& body, const std::string& head = kHead, const LoadOptions& options = {}) {
+LoadedExperiment load(const Scratch& scratch, const std::string& body, const std::string& head = kHead,
+                      const LoadOptions& options = {}) {
   scratch.write("experiment.lua", head + body + "\nreturn run\n");
   return load_experiment(scratch.path(), {}, options);
 }
@@ -76,11 +77,19 @@ TEST_CASE("a reward's mistake fails its sample alone, with file and line") {
   CHECK(error_with("return 'x'") == at + "5: reward \"r\" must return a number or nil, and returned a string");
   CHECK(error_with("return s.respons") == at + "5: the sample has no \"respons\"; did you mean \"response\"?");
   CHECK(error_with("error('no')") == at + "5: no");
-  CHECK(error_with("return 1, { x = 1 }") == at + "5: reward \"r\" returned a part \"x\", which it does not declare: parts = { \"x\" }");
-  CHECK(error_with("return run.state.n") == at + "5: run.state is not there for rewards: they run in several workers and are functions of their sample alone");
-  CHECK(error_with("run.state.n = 1") == at + "5: run.state is not there for rewards: they run in several workers and are functions of their sample alone");
+  CHECK(error_with("return 1, { x = 1 }") ==
+        at + "5: reward \"r\" returned a part \"x\", which it does not declare: parts = { \"x\" }");
+  CHECK(
+      error_with("return run.state.n") ==
+      at +
+          "5: run.state is not there for rewards: they run in several workers and are functions of their sample alone");
+  CHECK(
+      error_with("run.state.n = 1") ==
+      at +
+          "5: run.state is not there for rewards: they run in several workers and are functions of their sample alone");
 
-  const LoadedExperiment mixed = load(scratch, "run:reward { 'r', score = function(s) if s.tokens == 2 then error('two') end return s.tokens end }");
+  const LoadedExperiment mixed = load(
+      scratch, "run:reward { 'r', score = function(s) if s.tokens == 2 then error('two') end return s.tokens end }");
   std::vector<Sample> samples(3);
   for (uint32_t i = 0; i < 3; ++i) samples[i].token_count = i + 1;
   std::vector<Score> scores(3);
@@ -94,17 +103,21 @@ TEST_CASE("a reward that never ends fails its sample and the next one is judged"
   const Scratch scratch;
   LoadOptions options;
   options.limits.call_instructions = 1'000'000;
-  const LoadedExperiment loaded = load(scratch, "run:reward { 'r', score = function(s) while s.tokens == 1 do end return 7 end }", kHead, options);
+  const LoadedExperiment loaded =
+      load(scratch, "run:reward { 'r', score = function(s) while s.tokens == 1 do end return 7 end }", kHead, options);
   Sample sample;
   sample.token_count = 1;
-  CHECK(score_one(loaded, sample).error.find("experiment.lua:5: the script used up its budget of 1000000 instructions") != std::string::npos);
+  CHECK(
+      score_one(loaded, sample).error.find("experiment.lua:5: the script used up its budget of 1000000 instructions") !=
+      std::string::npos);
   sample.token_count = 2;
   CHECK(score_one(loaded, sample).value == 7);
 }
 
 TEST_CASE("rewards on several threads give what one gives, math.random included") {
   const Scratch scratch;
-  const LoadedExperiment loaded = load(scratch, "run:reward { 'r', score = function(s) return s.tokens + math.random() end }");
+  const LoadedExperiment loaded =
+      load(scratch, "run:reward { 'r', score = function(s) return s.tokens + math.random() end }");
   const auto reward = make_lua_reward(loaded.host, loaded.config.rewards[0]);
   std::vector<Sample> samples(64);
   for (uint32_t i = 0; i < 64; ++i) samples[i].group_id = i, samples[i].token_count = i;
@@ -112,7 +125,8 @@ TEST_CASE("rewards on several threads give what one gives, math.random included"
   reward->score(samples, alone);
   std::vector<std::thread> threads;
   for (size_t t = 0; t < 4; ++t)
-    threads.emplace_back([&, t] { reward->score(std::span(samples).subspan(t * 16, 16), std::span(together).subspan(t * 16, 16)); });
+    threads.emplace_back(
+        [&, t] { reward->score(std::span(samples).subspan(t * 16, 16), std::span(together).subspan(t * 16, 16)); });
   for (std::thread& thread : threads) thread.join();
   for (size_t i = 0; i < 64; ++i) {
     CHECK(alone[i].value == together[i].value);
@@ -169,7 +183,8 @@ TEST_CASE("a draw that breaks its contract stops the run with its line") {
   const std::vector<uint64_t> eligible = {1, 3};
   const SamplerContext ctx{"main", View::image, eligible, 0};
   const auto error_with = [&](const std::string& function) {
-    const LoadedExperiment loaded = load(scratch, kReward + "local kept\nrun:sampler { draw = function(ctx, n) " + function + " end }");
+    const LoadedExperiment loaded =
+        load(scratch, kReward + "local kept\nrun:sampler { draw = function(ctx, n) " + function + " end }");
     const auto sampler = make_lua_sampler(loaded.host, loaded.config.sampler);
     std::vector<uint64_t> out(2);
     std::vector<double> weight(2, 1);
@@ -186,7 +201,8 @@ TEST_CASE("a draw that breaks its contract stops the run with its line") {
   CHECK(error_with("if kept then return { kept[1], kept[1] } end kept = ctx.eligible return { 1, 3 }") ==
         at + "ctx.eligible can be read only during the call it was given to; copy what is needed later");
   CHECK(error_with("run.state.f = print return { 1, 3 }") ==
-        at + "run.state.f is a function, which cannot be saved; run.state holds numbers, strings, booleans and tables of them");
+        at + "run.state.f is a function, which cannot be saved; run.state holds numbers, strings, booleans and tables "
+             "of them");
   CHECK(error_with("run.state.a = {} run.state.b = run.state.a return { 1, 3 }") ==
         at + "run.state.a and run.state.b are the same table, which would be two after a resume; keep it in one place");
   CHECK(error_with("run:sft { steps = 1 }") == at + "run:sft is for loading; the run has begun");
@@ -196,7 +212,8 @@ TEST_CASE("a leave function stays, advances, jumps or stops") {
   const Scratch scratch;
   const std::string head = "local crescent = import 'crescent'\nlocal run = crescent.run {}\nrun:grpo {}\n" + kReward;
   const auto decide = [&](const std::string& function, Progress progress = {}) {
-    const LoadedExperiment loaded = load(scratch, "run:phase { 'main', view = 'image', leave = function(m) " + function + " end }", head);
+    const LoadedExperiment loaded =
+        load(scratch, "run:phase { 'main', view = 'image', leave = function(m) " + function + " end }", head);
     return make_lua_policy(loaded.host, loaded.config.phases.at(0))->decide(progress);
   };
   CHECK(decide("").kind == Decision::Kind::stay);
@@ -210,18 +227,25 @@ TEST_CASE("a leave function stays, advances, jumps or stops") {
   progress.phase_step = 40;
   progress.total_step = 100;
   progress.validation = {{"val/image/accuracy", {{50, 0.9}, {60, 0.5}, {80, 0.6}, {90, 0.6}, {100, 0.55}}}};
-  const auto is_true = [&](const std::string& text) { return decide("return " + text, progress).kind == Decision::Kind::advance; };
+  const auto is_true = [&](const std::string& text) {
+    return decide("return " + text, progress).kind == Decision::Kind::advance;
+  };
   CHECK(is_true("m.phase_step >= 40"));
   CHECK(is_true("m:metric('val/image/accuracy') == 0.55 and m.metric('val/image/accuracy') == 0.55"));
-  CHECK(is_true("m:plateau('val/image/accuracy', 2)"));   // what came before this phase does not count
+  CHECK(is_true("m:plateau('val/image/accuracy', 2)"));  // what came before this phase does not count
   CHECK(!is_true("m:plateau('val/image/accuracy', 3)"));
   CHECK(is_true("m:plateau('val/image/accuracy', 3, 0.2)"));
   const std::string at = scratch.path() + "/experiment.lua:5: ";
-  CHECK(error_of([&] { decide("return m.phase_stp > 3"); }) == at + "m has no \"phase_stp\"; did you mean \"phase_step\"?");
-  CHECK(error_of([&] { is_true("m:plateau('val/image/acuracy', 3)"); }) == at + "m:plateau: there is no metric \"val/image/acuracy\"; did you mean \"val/image/accuracy\"?");
-  CHECK(error_of([&] { is_true("m:plateau('val/image/accuracy', 0)"); }) == at + "m:plateau: patience is 0, but must be at least 1");
-  CHECK(error_of([&] { decide("return 3"); }) == at + "leave of phase \"main\" must return false, true, a phase's name or \"stop\", and returned a number");
-  CHECK(error_of([&] { decide("return true, 3"); }) == at + "leave of phase \"main\" must return its reason as a string, and returned a number");
+  CHECK(error_of([&] { decide("return m.phase_stp > 3"); }) ==
+        at + "m has no \"phase_stp\"; did you mean \"phase_step\"?");
+  CHECK(error_of([&] { is_true("m:plateau('val/image/acuracy', 3)"); }) ==
+        at + "m:plateau: there is no metric \"val/image/acuracy\"; did you mean \"val/image/accuracy\"?");
+  CHECK(error_of([&] { is_true("m:plateau('val/image/accuracy', 0)"); }) ==
+        at + "m:plateau: patience is 0, but must be at least 1");
+  CHECK(error_of([&] { decide("return 3"); }) ==
+        at + "leave of phase \"main\" must return false, true, a phase's name or \"stop\", and returned a number");
+  CHECK(error_of([&] { decide("return true, 3"); }) ==
+        at + "leave of phase \"main\" must return its reason as a string, and returned a number");
 }
 
 TEST_CASE("schedules and step callbacks run in the main state") {
@@ -233,7 +257,8 @@ run:on_step(function(step, metrics) if step == 2 then local x = metrics.absent +
 )lua" + kReward);
   const auto schedule = make_lua_schedule(loaded.host, loaded.config.sft.schedule.function);
   CHECK(schedule(5, 10) == 0.5);
-  CHECK(error_of([&] { schedule(9, 10); }) == scratch.path() + "/experiment.lua:6: the schedule returned -1 at step 9, but a factor of lr is from 0 to 1e6");
+  CHECK(error_of([&] { schedule(9, 10); }) ==
+        scratch.path() + "/experiment.lua:6: the schedule returned -1 at step 9, but a factor of lr is from 0 to 1e6");
   StepReport report{.step = 1, .phase = "main", .view = "image", .metrics = {{"reward", 0.5}}, .timings = {}};
   loaded.host->on_step(loaded.config.on_step, report);
   CHECK(loaded.host->save_state().find("main1:0.5") != std::string::npos);
@@ -251,7 +276,9 @@ local alias = run.state.deep.a
 run:on_step(function(step) alias.count = (alias.count or 0) + step end)
 )lua";
   const LoadedExperiment loaded = load(scratch, body);
-  const auto step = [&](int64_t n) { loaded.host->on_step(loaded.config.on_step, {.step = n, .phase = "p", .view = "", .metrics = {}, .timings = {}}); };
+  const auto step = [&](int64_t n) {
+    loaded.host->on_step(loaded.config.on_step, {.step = n, .phase = "p", .view = "", .metrics = {}, .timings = {}});
+  };
   const std::string start = loaded.host->save_state();
   step(1);
   const std::string one = loaded.host->save_state();
@@ -263,5 +290,6 @@ run:on_step(function(step) alias.count = (alias.count or 0) + step end)
   loaded.host->load_state(start);
   CHECK(loaded.host->save_state() == start);
   CHECK(error_of([&] { loaded.host->load_state("junk"); }) == "these bytes are no saved run.state");
-  for (size_t n = 0; n < one.size(); ++n) CHECK(error_of([&] { loaded.host->load_state(one.substr(0, n)); }) != "no error");
+  for (size_t n = 0; n < one.size(); ++n)
+    CHECK(error_of([&] { loaded.host->load_state(one.substr(0, n)); }) != "no error");
 }

@@ -37,19 +37,24 @@ std::string run(const std::string& text, ScriptLimits limits = small_limits()) {
   return result;
 }
 
-const std::string kSpent = "error: x.lua:1: the script used up its budget of 3000000 instructions in one call; is there a loop that never ends?";
+const std::string kSpent =
+    "error: x.lua:1: the script used up its budget of 3000000 instructions in one call; is there a loop that never "
+    "ends?";
 
 }  // namespace
 
 TEST_CASE("a script sees an allow-list and nothing else") {
-  for (const char* name : {"io", "os", "debug", "package", "coroutine", "load", "loadfile", "loadstring", "dofile", "require", "collectgarbage",
-                           "rawset", "_G", "_VERSION", "newproxy"}) {
+  for (const char* name : {"io", "os", "debug", "package", "coroutine", "load", "loadfile", "loadstring", "dofile",
+                           "require", "collectgarbage", "rawset", "_G", "_VERSION", "newproxy"}) {
     CAPTURE(name);
-    CHECK(run(std::string("return ") + name).find("error: x.lua:1: the global \"" + std::string(name) + "\" is not defined") == 0);
+    CHECK(run(std::string("return ") + name)
+              .find("error: x.lua:1: the global \"" + std::string(name) + "\" is not defined") == 0);
   }
   for (const char* name : {"string.dump", "string.pack", "math.randomseed(1)", "table.foo", "utf8.x"})
     CHECK(run(std::string("return ") + name).find("error: x.lua:1: ") == 0);
-  CHECK(run("return string.dump") == "error: x.lua:1: string has no \"dump\"; known: byte, char, find, format, gmatch, gsub, len, lower, match, rep, reverse, sub, upper");
+  CHECK(run("return string.dump") ==
+        "error: x.lua:1: string has no \"dump\"; known: byte, char, find, format, gmatch, gsub, len, lower, match, "
+        "rep, reverse, sub, upper");
   CHECK(run("return string.formt") == "error: x.lua:1: string has no \"formt\"; did you mean \"format\"?");
   CHECK(run("\x1bLua") == "error: attempt to load a binary chunk (mode is 't')");
 }
@@ -70,8 +75,10 @@ TEST_CASE("libraries, globals and the string metatable cannot be changed") {
   CHECK(run("return getmetatable(_ENV)") == "false");
   CHECK(run("setmetatable({}, { __gc = function() while true do end end })") ==
         "error: x.lua:1: setmetatable: __gc is not allowed, because it acts when memory is freed");
-  CHECK(run("setmetatable({}, { __mode = 'k' })") == "error: x.lua:1: setmetatable: __mode is not allowed, because it acts when memory is freed");
-  CHECK(run("local m = {} local t = setmetatable({}, m) m.__gc = function() while true do end end t = nil return 'late gc is ignored'") == "late gc is ignored");
+  CHECK(run("setmetatable({}, { __mode = 'k' })") ==
+        "error: x.lua:1: setmetatable: __mode is not allowed, because it acts when memory is freed");
+  CHECK(run("local m = {} local t = setmetatable({}, m) m.__gc = function() while true do end end t = nil return 'late "
+            "gc is ignored'") == "late gc is ignored");
 }
 
 TEST_CASE("no loop outlives its budget, whatever catches errors") {
@@ -94,7 +101,8 @@ TEST_CASE("no loop outlives its budget, whatever catches errors") {
            "local s = ('x'):rep(1000000) while true do local a = s .. 'y' end",
            "local t = {} for i = 1, 100000 do t[i] = i end while true do local x = table.concat(t) end",
            "local t = {} for i = 1, 50000 do t[i] = i end while true do for k in pairs(t) do break end end",
-           "local t = setmetatable({}, {}) getmetatable(t).__index = function(s, k) return s[k + 1] end return pcall(function() while true do pcall(function() return t[1] end) end end)",
+           "local t = setmetatable({}, {}) getmetatable(t).__index = function(s, k) return s[k + 1] end return "
+           "pcall(function() while true do pcall(function() return t[1] end) end end)",
        }) {
     const std::string text = loop;
     CAPTURE(text);
@@ -104,23 +112,33 @@ TEST_CASE("no loop outlives its budget, whatever catches errors") {
 
 TEST_CASE("the loops inside C that escape a plain hook are refused or bounded") {
   CHECK(run("return #string.rep('', math.maxinteger)") == "0");
-  CHECK(run("return ('x'):rep(math.maxinteger)") == "error: x.lua:1: string.rep: 9223372036854775807 times 1 bytes is over the script's memory limit of 16 MB");
-  CHECK(run("return ('x'):rep(1 << 40, 'abc')").find("error: x.lua:1: string.rep: 1099511627776 times 4 bytes is over") == 0);
-  CHECK(run("table.move({}, 1, math.maxinteger - 1, 2)") == "error: x.lua:1: table.move: 9223372036854775806 elements are too many");
+  CHECK(run("return ('x'):rep(math.maxinteger)") ==
+        "error: x.lua:1: string.rep: 9223372036854775807 times 1 bytes is over the script's memory limit of 16 MB");
+  CHECK(
+      run("return ('x'):rep(1 << 40, 'abc')").find("error: x.lua:1: string.rep: 1099511627776 times 4 bytes is over") ==
+      0);
+  CHECK(run("table.move({}, 1, math.maxinteger - 1, 2)") ==
+        "error: x.lua:1: table.move: 9223372036854775806 elements are too many");
   CHECK(run("table.move({}, 1, math.maxinteger - 1, 9)") == "error: x.lua:1: table.move: the destination wraps around");
-  CHECK(run("table.move({}, 1, math.maxinteger - 1, 1)") == "error: x.lua:1: table.move: 9223372036854775806 elements are too many");
+  CHECK(run("table.move({}, 1, math.maxinteger - 1, 1)") ==
+        "error: x.lua:1: table.move: 9223372036854775806 elements are too many");
   CHECK(run("table.move({}, math.mininteger, math.maxinteger, 1)") == "error: x.lua:1: table.move: too many elements");
-  CHECK(run("table.insert(setmetatable({}, { __len = function() return math.maxinteger end }), 1, 5) return 'done'") == "done");
+  CHECK(run("table.insert(setmetatable({}, { __len = function() return math.maxinteger end }), 1, 5) return 'done'") ==
+        "done");
   CHECK(run("table.sort(setmetatable({}, { __len = function() return 1 << 30 end })) return 'done'") == "done");
-  CHECK(run("return table.concat({}, 'x', 1, math.maxinteger)") == "error: x.lua:1: table.concat: element 1 is nil, not a string or number");
+  CHECK(run("return table.concat({}, 'x', 1, math.maxinteger)") ==
+        "error: x.lua:1: table.concat: element 1 is nil, not a string or number");
   CHECK(run("return table.unpack({}, 1, 1e8)") == "error: x.lua:1: table.unpack: too many results");
   CHECK(run("return #table.remove(setmetatable({ 'abc' }, { __len = function() return math.maxinteger end }))") == "3");
 }
 
 TEST_CASE("memory is capped and the cap is survivable") {
-  CHECK(run("local t = {} for i = 1, 1e9 do t[i] = i end") == "error: the script needs more than its limit of 16 MB of memory");
-  CHECK(run("local s = 'x' while true do s = s .. s end") == "error: the script needs more than its limit of 16 MB of memory");
-  CHECK(run("local ok, message = pcall(function() local s = 'x' while true do s = s .. s end end) return message") == "not enough memory");
+  CHECK(run("local t = {} for i = 1, 1e9 do t[i] = i end") ==
+        "error: the script needs more than its limit of 16 MB of memory");
+  CHECK(run("local s = 'x' while true do s = s .. s end") ==
+        "error: the script needs more than its limit of 16 MB of memory");
+  CHECK(run("local ok, message = pcall(function() local s = 'x' while true do s = s .. s end end) return message") ==
+        "not enough memory");
   ScriptLimits roomy = small_limits();
   roomy.memory_bytes = size_t{128} << 20;
   CHECK(run("local function f(n) return f(n) + 1 end return f(1)", roomy).find("stack overflow") != std::string::npos);
@@ -131,23 +149,30 @@ TEST_CASE("the clock stops what the budget does not") {
   ScriptLimits limits = small_limits();
   limits.call_instructions = int64_t{1} << 60;
   limits.call_seconds = 0.05;
-  CHECK(run("while true do pcall(function() while true do end end) end", limits) == "error: x.lua:1: the script ran for more than 0.05 seconds in one call");
+  CHECK(run("while true do pcall(function() while true do end end) end", limits) ==
+        "error: x.lua:1: the script ran for more than 0.05 seconds in one call");
 }
 
 TEST_CASE("pairs walks keys in sorted order, so that results do not depend on hashes") {
-  CHECK(run("local out = {} for k in pairs { z = 1, a = 2, [10] = 3, [2.5] = 4, [-1] = 5, [true] = 6, [false] = 7, 'x' } do out[#out + 1] = tostring(k) end "
+  CHECK(run("local out = {} for k in pairs { z = 1, a = 2, [10] = 3, [2.5] = 4, [-1] = 5, [true] = 6, [false] = 7, 'x' "
+            "} do out[#out + 1] = tostring(k) end "
             "return table.concat(out, ' ')") == "-1 1 2.5 10 a z false true");
-  CHECK(run("for k in pairs { [{}] = 1 } do end") == "error: x.lua:1: a table with a table as a key cannot be walked: the order would differ from run to run");
-  CHECK(run("for k in pairs { [print] = 1 } do end") == "error: x.lua:1: a table with a function as a key cannot be walked: the order would differ from run to run");
-  CHECK(run("local t = { a = 1, b = 2, c = 3 } local s = '' for k in pairs(t) do s = s .. k t.b = nil end return s") == "ac");
+  CHECK(run("for k in pairs { [{}] = 1 } do end") ==
+        "error: x.lua:1: a table with a table as a key cannot be walked: the order would differ from run to run");
+  CHECK(run("for k in pairs { [print] = 1 } do end") ==
+        "error: x.lua:1: a table with a function as a key cannot be walked: the order would differ from run to run");
+  CHECK(run("local t = { a = 1, b = 2, c = 3 } local s = '' for k in pairs(t) do s = s .. k t.b = nil end return s") ==
+        "ac");
   CHECK(run("return next({})") == "nil");
   CHECK(run("return next({ b = 1, a = 1 })") == "a");
-  CHECK(run("return next({ a = 1 }, 'a')") == "error: x.lua:1: next takes no key here; use pairs, which walks keys in sorted order");
+  CHECK(run("return next({ a = 1 }, 'a')") ==
+        "error: x.lua:1: next takes no key here; use pairs, which walks keys in sorted order");
 }
 
 TEST_CASE("addresses are hidden") {
   CHECK(run("return tostring({}) .. tostring(print) .. string.format('%s', {})") == "tablefunctiontable");
-  CHECK(run("return string.format('%p', {})") == "error: x.lua:1: string.format: %p would show an address, which differs from run to run");
+  CHECK(run("return string.format('%p', {})") ==
+        "error: x.lua:1: string.format: %p would show an address, which differs from run to run");
   CHECK(run("return string.format('%5.1f|%s|%q|%%|%d', 2.25, true, 'a', 3)") == "  2.2|true|\"a\"|%|3");
   CHECK(run("return tostring(setmetatable({}, { __tostring = function() return 'me' end }))") == "me");
   CHECK(run("error(setmetatable({}, {}))") == "error: x.lua:1: error() was called with table, not a message");
@@ -180,14 +205,19 @@ TEST_CASE("patterns match as Lua's own do") {
 }
 
 TEST_CASE("table.sort is stable and survives any comparison") {
-  CHECK(run("local t = { 'bb', 'a', 'cc', 'd' } table.sort(t, function(x, y) return #x < #y end) return table.concat(t, ' ')") == "a d bb cc");
-  CHECK(run("local t = {} for i = 1, 500 do t[i] = i * 7919 % 503 end table.sort(t) for i = 2, 500 do assert(t[i - 1] < t[i]) end return 'sorted'") == "sorted");
-  CHECK(run("local t = {} for i = 1, 100 do t[i] = i end table.sort(t, function() return true end) return #t") == "100");
+  CHECK(run("local t = { 'bb', 'a', 'cc', 'd' } table.sort(t, function(x, y) return #x < #y end) return "
+            "table.concat(t, ' ')") == "a d bb cc");
+  CHECK(run("local t = {} for i = 1, 500 do t[i] = i * 7919 % 503 end table.sort(t) for i = 2, 500 do assert(t[i - 1] "
+            "< t[i]) end return 'sorted'") == "sorted");
+  CHECK(run("local t = {} for i = 1, 100 do t[i] = i end table.sort(t, function() return true end) return #t") ==
+        "100");
   CHECK(run("table.sort { 1, 'x' }") == "error: x.lua:1: attempt to compare string with number");
 }
 
 TEST_CASE("math.random is a keyed stream within its bounds") {
-  CHECK(run("return math.random(1, 6) .. ' ' .. math.random(10) .. ' ' .. math.random()") == run("return math.random(1, 6) .. ' ' .. math.random(10) .. ' ' .. math.random()"));
-  CHECK(run("for i = 1, 1000 do local x = math.random(3, 5) assert(x >= 3 and x <= 5) end return math.random(math.mininteger, math.maxinteger) and 'ok'") == "ok");
+  CHECK(run("return math.random(1, 6) .. ' ' .. math.random(10) .. ' ' .. math.random()") ==
+        run("return math.random(1, 6) .. ' ' .. math.random(10) .. ' ' .. math.random()"));
+  CHECK(run("for i = 1, 1000 do local x = math.random(3, 5) assert(x >= 3 and x <= 5) end return "
+            "math.random(math.mininteger, math.maxinteger) and 'ok'") == "ok");
   CHECK(run("math.random(2, 1)") == "error: x.lua:1: math.random: nothing lies between 2 and 1");
 }

@@ -12,7 +12,9 @@ class Scratch {
  public:
   Scratch() {
     static std::atomic<int> count{0};
-    path_ = (std::filesystem::temp_directory_path() / ("crescent_script_" + std::to_string(::getpid()) + "_" + std::to_string(count++))).string();
+    path_ = (std::filesystem::temp_directory_path() /
+             ("crescent_script_" + std::to_string(::getpid()) + "_" + std::to_string(count++)))
+                .string();
     std::filesystem::create_directories(path_);
   }
   ~Scratch() { std::filesystem::remove_all(path_); }
