@@ -178,6 +178,7 @@ void RolloutCall::sample(const at::Tensor& hidden, std::span<const int64_t> hidd
     Rollout& rollout = this->rollout(rows[i]);
     rollout.tokens.push_back(draws_.tokens[i]);
     rollout.logprobs.push_back(draws_.logprobs[i]);
+    rollout.entropy_sum += draws_.entropies[i];
   }
   stats_.response_tokens += static_cast<int64_t>(rows.size());
 }

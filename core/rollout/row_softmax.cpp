@@ -10,6 +10,7 @@ namespace {
 
 constexpr int64_t kWidth = kLanes<float>;
 constexpr int64_t kBlock = 64;  // floats whose mass is summed before the draw looks at them one by one
+constexpr float kLowest = std::numeric_limits<float>::lowest();
 constexpr float kNever = -std::numeric_limits<float>::infinity();
 
 float maximum(const float* logits, int64_t vocab) {
@@ -33,20 +34,23 @@ void RowSoftmax::compute(const float* logits, double temperature) {
   logits_ = logits;
   inverse_temperature_ = static_cast<float>(1 / temperature);
   max_ = maximum(logits, vocab_);
-  mass_ = allowed_mass_ = 0;
+  mass_ = allowed_mass_ = weighted_score_ = 0;
   float tail[kWidth];
   for (int64_t block = 0; block < static_cast<int64_t>(block_mass_.size()); ++block) {
-    Float8 all{}, drawn{};
+    Float8 all{}, drawn{}, weighted{};
     for (int64_t v = block * kBlock; v < (block + 1) * kBlock; v += kWidth) {
       const bool whole = v + kWidth <= vocab_;
       for (int64_t i = 0; !whole && i < kWidth; ++i) tail[i] = v + i < vocab_ ? logits[v + i] : kNever;
-      const Float8 weight = exp_lanes((load(whole ? logits + v : tail) - max_) * inverse_temperature_);
+      const Float8 score = (load(whole ? logits + v : tail) - max_) * inverse_temperature_;
+      const Float8 weight = exp_lanes(score);
       const Float8 kept = weight * load(allowed_.data() + v);
       store(weights_.data() + v, kept);
       all += weight;
+      weighted += weight * max_lanes(score, broadcast(kLowest));  // 0 times -infinity must be 0
       drawn += kept;
     }
     mass_ += sum_lanes(all);
+    weighted_score_ += sum_lanes(weighted);
     block_mass_[block] = sum_lanes(drawn);
     allowed_mass_ += block_mass_[block];
   }
@@ -81,5 +85,8 @@ int32_t RowSoftmax::draw(double uniform) const {
 float RowSoftmax::logprob(int32_t token) const {
   return static_cast<float>(static_cast<double>(logits_[token] - max_) * inverse_temperature_ - std::log(mass_));
 }
+
+// H = -sum p log p with log p = score - log(mass).
+double RowSoftmax::entropy() const { return std::log(mass_) - weighted_score_ / mass_; }
 
 }  // namespace crescent

@@ -22,6 +22,7 @@ class RowSoftmax {
   // The first allowed token whose cumulative mass is above uniform * allowed_mass(), which must not be 0.
   int32_t draw(double uniform) const;
   float logprob(int32_t token) const;  // of the full softmax, banned tokens included
+  double entropy() const;              // likewise, in nats
 
  private:
   int64_t vocab_;
@@ -29,6 +30,7 @@ class RowSoftmax {
   const float* logits_ = nullptr;
   float max_ = 0, inverse_temperature_ = 1;
   double mass_ = 0, allowed_mass_ = 0;
+  double weighted_score_ = 0;  // sum of exp(score) * score, score = (logit - max) / temperature
   std::vector<float> weights_;      // [padded] exp((logit - max) / temperature), 0 where banned
   std::vector<double> block_mass_;  // [padded / block] sums of weights_
 };

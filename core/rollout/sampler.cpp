@@ -64,6 +64,7 @@ void TokenSampler::sample(const at::Tensor& logits, std::span<const int64_t> row
   const float* base = dense.const_data_ptr<float>();
   draws.tokens.resize(rows.size());
   draws.logprobs.resize(rows.size());
+  draws.entropies.resize(rows.size());
   std::atomic<bool> not_finite = false, all_banned = false;
   at::parallel_for(0, static_cast<int64_t>(rows.size()), 16, [&](int64_t begin, int64_t end) {
     RowSoftmax softmax(vocab_, allowed_);
@@ -76,6 +77,7 @@ void TokenSampler::sample(const at::Tensor& logits, std::span<const int64_t> row
       } else {
         draws.tokens[i] = softmax.draw(uniforms[i]);
         draws.logprobs[i] = softmax.logprob(draws.tokens[i]);
+        draws.entropies[i] = softmax.entropy();
       }
     }
   });
@@ -91,6 +93,7 @@ void TokenSampler::greedy(const at::Tensor& logits, std::span<const int64_t> row
   const float* base = dense.const_data_ptr<float>();
   draws.tokens.resize(rows.size());
   draws.logprobs.resize(rows.size());
+  draws.entropies.resize(rows.size());
   std::atomic<bool> not_finite = false;
   at::parallel_for(0, static_cast<int64_t>(rows.size()), 16, [&](int64_t begin, int64_t end) {
     RowSoftmax softmax(vocab_, allowed_);
@@ -107,6 +110,7 @@ void TokenSampler::greedy(const at::Tensor& logits, std::span<const int64_t> row
       }
       draws.tokens[i] = best;
       draws.logprobs[i] = softmax.logprob(best);
+      draws.entropies[i] = softmax.entropy();
     }
   });
   if (not_finite) fail_not_finite();
@@ -135,6 +139,9 @@ void take(const DeviceRows& rows, const at::Tensor& tokens, TokenSampler::Draws&
   const int64_t count = ids.size(0);
   draws.tokens.assign(ids.const_data_ptr<int64_t>(), ids.const_data_ptr<int64_t>() + count);
   draws.logprobs.assign(logprobs.const_data_ptr<float>(), logprobs.const_data_ptr<float>() + count);
+  const at::Tensor terms = (rows.logprobs.exp() * rows.logprobs).nan_to_num(0);  // p log p; 0 where p is 0
+  const at::Tensor entropies = terms.sum(-1).neg().to(at::kDouble).cpu();
+  draws.entropies.assign(entropies.const_data_ptr<double>(), entropies.const_data_ptr<double>() + count);
   for (float logprob : draws.logprobs) {
     if (!std::isfinite(logprob)) fail_not_finite();
   }

@@ -22,8 +22,9 @@ class TokenSampler {  // [main-thread]
   TokenSampler(int64_t vocab_size, std::span<const int32_t> banned);
 
   struct Draws {
-    std::vector<int32_t> tokens;  // [B]
-    std::vector<float> logprobs;  // [B] log softmax(logits / temperature) of the token
+    std::vector<int32_t> tokens;    // [B]
+    std::vector<float> logprobs;    // [B] log softmax(logits / temperature) of the token
+    std::vector<double> entropies;  // [B] exact entropy of that distribution, in nats
   };
 
   // logits [R, vocab] f32 on any device; draw i reads row rows[i] and the number uniforms[i] of [0, 1). The result

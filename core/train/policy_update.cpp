@@ -206,6 +206,7 @@ NamedValues PolicyUpdate::update(const Collected& batch, const std::vector<Group
         fail("step {}: the gradient was not finite in {} updates in a row, so nothing is learned any more; the batch is in "
              "rollouts/, the last checkpoint is from before; try a lower grpo.lr (now {}) or look at the rewards",
              step, kSkippedLimit, learning_rate);
+      if (report.skipped) continue;
       norm_sum += report.grad_norm;
       ++updates;
     }

@@ -9,7 +9,7 @@ if not tiny and params.scale ~= "full" then error('scale is "full" or "tiny", no
 
 local run = crescent.run {
   name = "quickstart-" .. params.seed, seed = params.seed, model = "tiny-vl", system = "",
-  data = { "shapes", count = tiny and 64 or 2048, val_count = tiny and 32 or 384, sft_count = tiny and 96 or 6000 },
+  data = { source = "shapes", count = tiny and 64 or 2048, val_count = tiny and 32 or 384, sft_count = tiny and 96 or 6000 },
 }
 
 run:sft {
@@ -19,7 +19,7 @@ run:sft {
 
 run:grpo {
   prompts = tiny and 4 or 32, group = 8, max_response_tokens = 28, lr = 2e-4, betas = { 0.9, 0.99 },
-  clip = { 0.2, 0.28 }, loss = "token", schedule = { shape = "linear", warmup_steps = 20, final_share = 0.3 },
+  clip = { 0.2, 0.28 }, loss = "token", schedule = "linear", warmup_steps = 20, final_share = 0.3,
   pass = { reward = "exact_math", at_least = 1 },
 }
 run:reward { "exact_math", weight = 0.9 }

@@ -36,7 +36,7 @@ std::vector<double> uniforms(size_t n) {
   return values;
 }
 
-TEST_CASE("the recorded log-probability is that of the full softmax at the temperature, banned tokens included") {
+TEST_CASE("the recorded log-probability and entropy are those of the full softmax at the temperature") {
   for (int64_t vocab : {5, 8, 64, 100, 404, 1000}) {
     const at::Tensor logits = random_logits(7, vocab, 3);
     const std::vector<int32_t> banned = {0, static_cast<int32_t>(vocab - 1)};
@@ -44,9 +44,11 @@ TEST_CASE("the recorded log-probability is that of the full softmax at the tempe
     TokenSampler::Draws draws;
     sampler.sample(logits, iota(7, 20), uniforms(140), 0.7, draws);
     const at::Tensor expected = at::log_softmax(logits.to(at::kDouble) / 0.7, -1);
+    const at::Tensor entropy = (expected.exp() * expected).sum(-1).neg();
     for (size_t i = 0; i < draws.tokens.size(); ++i) {
       CHECK((draws.tokens[i] > 0 && draws.tokens[i] < vocab - 1));
       CHECK(std::abs(draws.logprobs[i] - expected[i / 20][draws.tokens[i]].item<double>()) < 2e-6);
+      CHECK(std::abs(draws.entropies[i] - entropy[i / 20].item<double>()) < 2e-6);
     }
   }
 }
@@ -96,6 +98,7 @@ TEST_CASE("the ATen twin draws the same tokens, save where a number falls on an 
       } else {
         CHECK(std::abs(own.logprobs[i] - twin.logprobs[i]) < 1e-5);
       }
+      CHECK(std::abs(own.entropies[i] - twin.entropies[i]) < 1e-5);
     }
     CHECK(differing <= 1);
     sampler.greedy(logits, iota(32), 1.3, own);
