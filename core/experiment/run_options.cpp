@@ -105,12 +105,7 @@ class Reader {
   }
 
   void add_sections(OptionTable& top) {
-    section(top, "data", data_, [this](const Value& value) {
-      if (const auto* source = value.get<std::string>())
-        config_.data.source = *source;
-      else if (const Table* table = table_in(value, "data"))
-        data_options(config_.data).read(*table, value.place, problems_);
-    });
+    section(top, "data", data_, [this](const Value& value) { read_data(value); });
     options_section(top, "sft", parts_.sft, [this] { return sft_options(config_.sft); });
     options_section(top, "grpo", parts_.grpo, [this] { return config_.has_grpo = true, grpo_options(config_.grpo); });
     options_section(top, "validate", parts_.validation, [this] { return validation_options(config_.validation); });
@@ -122,6 +117,22 @@ class Reader {
       read_role("sampler", value, {"draw", "observe"}, {}, nullptr, config_.sampler, problems_);
     });
     section(top, "on_step", on_step_, [this](const Value& value) { read_on_step(value); });
+  }
+
+  // "folder", or a table whose first entry or `source` is that.
+  void read_data(const Value& value) {
+    if (const auto* source = value.get<std::string>()) {
+      config_.data.source = *source;
+      return;
+    }
+    const Table* table = table_in(value, "data");
+    if (table == nullptr) return;
+    const auto* first = table->list.empty() ? nullptr : table->list.front().get<std::string>();
+    data_options(config_.data).read(*table, value.place, problems_, first != nullptr ? 1 : 0);
+    if (first == nullptr) return;
+    if (const Value* source = table->find("source"))
+      problems_.add(source->place, "data names two sources, \"{}\" and {}", *first, source->show());
+    config_.data.source = *first;
   }
 
   void read_on_step(const Value& value) {
@@ -176,7 +187,7 @@ Table write_run(const RunConfig& config) {
 std::string run_help() {
   RunConfig config;
   std::string text = "crescent.run {\n" + top_options(config).help();
-  text += "  data = \"shapes\" or {\n" + data_options(config.data).help(4) + "}\n";
+  text += "  data = \"shapes\" or { \"shapes\",\n" + data_options(config.data).help(4) + "}\n";
   text += "run:sft {\n" + sft_options(config.sft).help() + "}\n";
   text += "run:grpo {\n" + grpo_options(config.grpo).help() + "}\n";
   text += "run:reward { \"plugin\", name = , weight = 1, ...options }\n";

@@ -67,6 +67,11 @@ void add_schedule(OptionTable& table, const std::string& owner, ScheduleConfig& 
            {.min = 0, .max = 1, .help = "of lr, reached at the last step (linear, cosine)"});
 }
 
+void add_micro_batch(OptionTable& table, int64_t& tokens, const std::string& note) {
+  table.add("micro_batch_tokens", tokens,
+            {.min = 1, .max = 1 << 30, .help = "most tokens of one forward and backward" + note + "; bounds memory"});
+}
+
 void add_mix(OptionTable& table, const std::string& owner, std::vector<std::pair<std::string, double>>& mix) {
   table.custom(
       "mix", "share of each kind of cold-start record, { text = 0.5, ... }; left out: as they come",
@@ -155,6 +160,7 @@ OptionTable sft_options(SftConfig& config) {
   table
       .add("steps", config.steps, {.min = 1, .max = 1e9, .required = true, .help = "optimizer steps of the cold start"})
       .add("batch", config.batch, {.min = 1, .max = 1 << 20, .help = "sequences a step"});
+  add_micro_batch(table, config.micro_batch_tokens, "");
   add_adamw(table, "sft", config.adamw);
   add_schedule(table, "sft", config.schedule);
   add_mix(table, "sft", config.mix);
@@ -194,6 +200,7 @@ OptionTable grpo_options(GrpoConfig& config) {
       .nest("pass", std::move(pass), "what counts as solved");
   add_adamw(table, "grpo", config.adamw);
   add_schedule(table, "grpo", config.schedule);
+  add_micro_batch(table, config.micro_batch_tokens, " (one group is never split)");
   table.add(
       "max_failed_share", config.max_failed_share,
       {.min = 0, .max = 1, .help = "of samples that a reward could not judge, over at least 1000; then the run stops"});

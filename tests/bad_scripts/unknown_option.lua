@@ -1,4 +1,4 @@
---! unknown_option.lua:6: sft has no option "lerning_rate"; known: steps, batch, lr, betas, adam_eps, weight_decay, max_grad_norm, schedule, warmup_steps, final_share, mix
+--! unknown_option.lua:6: sft has no option "lerning_rate"; known: steps, batch, micro_batch_tokens, lr, betas, adam_eps, weight_decay, max_grad_norm, schedule, warmup_steps, final_share, mix
 local crescent = import "crescent"
 local run = crescent.run { name = "x" }
 run:sft {

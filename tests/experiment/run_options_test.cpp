@@ -17,12 +17,14 @@ data = "shapes"
 
 [sft]
 steps = 20
+micro_batch_tokens = 4096
 schedule = "linear"
 betas = [0.8, 0.9]
 mix = { text = 0.25, image = 0.75 }
 
 [grpo]
 clip = [0.1, 0.3]
+micro_batch_tokens = 2048
 kl = { coefficient = 0.01, estimator = "k2" }
 updates = { minibatch_prompts = 4, epochs = 2 }
 pass = { reward = "math", at_least = 0.5 }
@@ -67,7 +69,9 @@ TEST_CASE("a config.toml is read into every part of the run") {
   CHECK(config.sft.adamw.beta1 == 0.8);
   CHECK(config.sft.adamw.beta2 == 0.9);
   CHECK(config.sft.mix == std::vector<std::pair<std::string, double>>{{"text", 0.25}, {"image", 0.75}});
+  CHECK(config.sft.micro_batch_tokens == 4096);
   CHECK(config.has_grpo);
+  CHECK(config.grpo.micro_batch_tokens == 2048);
   CHECK(config.grpo.clip_high == 0.3);
   CHECK(config.grpo.kl.coefficient == 0.01);
   CHECK(config.grpo.kl.estimator == "k2");
@@ -96,6 +100,30 @@ TEST_CASE("the steps of a run are planned when every phase has a fixed number") 
   CHECK(planned_steps(config) == -1);
   config.phases.pop_back();
   CHECK(planned_steps(config) == 25);
+}
+
+TEST_CASE("a data source may be a plain string, or first in a list, or source =, but not twice") {
+  const auto given = [](const std::string& data) {
+    std::string toml = kToml;
+    return toml.replace(toml.find("data = \"shapes\""), 15, "data = " + data);
+  };
+  CHECK(read(given("\"mine\"")).data.source == "mine");
+  CHECK(read(given("{ source = \"mine\", count = 64 }")).data.count == 64);
+  RunConfig config;  // TOML has no table with both a first entry and names
+  Table data, run;
+  data.list.emplace_back(std::string("mine"));
+  data.set("count", Value(int64_t{64}));
+  run.set("data", Value(data));
+  run.set("sft", Value([] {
+            Table sft;
+            sft.set("steps", Value(int64_t{1}));
+            return sft;
+          }()));
+  Problems problems;
+  read_run(run, {}, config, problems);
+  CHECK(problems.empty());
+  CHECK(config.data.source == "mine");
+  CHECK(config.data.count == 64);
 }
 
 TEST_CASE("the help names every option with its default and range") {
