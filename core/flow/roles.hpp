@@ -54,7 +54,8 @@ class PromptSampler : public Stateful {  // [main-thread]
  public:
   // Fills prompt_index (entries of ctx.eligible) and, where the draw is to be corrected, weight (pre-filled with 1).
   virtual void draw(const SamplerContext& ctx, std::span<uint64_t> prompt_index, std::span<double> weight) = 0;
-  // Prompts to be rolled out now only to measure them, at most `capacity` rollouts in all; empty: none.
+  // Prompts to be rolled out now only to measure them, at most `capacity` rollouts in all. Asked again after their
+  // groups were observed, until it is empty.
   virtual std::vector<ProbeRequest> plan_probe(const SamplerContext& ctx, uint64_t capacity) = 0;
   // Every scored group comes back, from training and from probing alike.
   virtual void observe(const SamplerContext& ctx, std::span<const ScoredGroup> groups) = 0;

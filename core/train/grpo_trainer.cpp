@@ -11,7 +11,7 @@ namespace crescent {
 
 namespace {
 
-constexpr size_t kProbesPerCall = 64;  // prompts measured in one call, which bounds memory
+constexpr uint64_t kProbeRollouts = 4096;  // asked of the sampler at once, which bounds memory
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -84,15 +84,16 @@ std::vector<PromptDraw> GrpoTrainer::draw(const SamplerContext& context) {
 
 // Rollouts that the sampler asks for only to measure prompts: a cost of their own, reported as such.
 void GrpoTrainer::probe(const SamplerContext& context, int64_t step, GrpoStep& result) {
-  const std::vector<ProbeRequest> wanted = sampler_.plan_probe(context, UINT64_MAX);
   int64_t rollouts = 0;
-  for (size_t begin = 0; begin < wanted.size(); begin += kProbesPerCall) {
+  for (;;) {
+    const std::vector<ProbeRequest> wanted = sampler_.plan_probe(context, kProbeRollouts);
+    if (wanted.empty()) break;
     std::vector<PromptDraw> draws;
     std::vector<int64_t> sizes;
-    for (size_t i = begin; i < std::min(begin + kProbesPerCall, wanted.size()); ++i) {
-      draws.push_back({wanted[i].prompt_index, context.view, visits_.next(wanted[i].prompt_index, context.view)});
-      sizes.push_back(wanted[i].rollouts);
-      rollouts += wanted[i].rollouts;
+    for (const ProbeRequest& request : wanted) {
+      draws.push_back({request.prompt_index, context.view, visits_.next(request.prompt_index, context.view)});
+      sizes.push_back(request.rollouts);
+      rollouts += request.rollouts;
     }
     Collected probed = collector_.collect({dataset_, draws, sizes, sampling("probe"), std::string(context.phase), step});
     sampler_.observe(context, probed.groups);

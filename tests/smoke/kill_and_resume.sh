@@ -6,7 +6,7 @@ for sampler in vas lua; do
   command=("$CRESCENT" run "$ROOT/tests/smoke/resume" --set "sampler=$sampler" --threads 2)
   "${command[@]}" --out "whole-$sampler" >/dev/null
   kills=0
-  for attempt in $(seq 1 "${KILLS:-40}"); do
+  for attempt in $(seq 1 "${KILLS:-12}"); do
     "${command[@]}" --out "killed-$sampler" >/dev/null 2>&1 &
     process=$!
     sleep "$(awk -v r=$RANDOM 'BEGIN { printf "%.3f", 0.3 + r / 32768 * 1.2 }')"

@@ -20,7 +20,6 @@ if params.sampler == "vas" then
   run:sampler { "variance_aware", refresh = "periodic", refresh_every = 3, refresh_rollouts = 2, lambda = 0.5 }
 else
   run:sampler {
-    "least_seen",
     draw = function(ctx, n)
       local seen = run.state.seen or {}
       local picked = {}
