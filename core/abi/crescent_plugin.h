@@ -285,6 +285,11 @@ typedef struct crescent_curriculum_factory { /* all of it [main-thread] */
                             crescent_error* error); /* after each step of its phase */
   crescent_status (*save)(void* self, const crescent_writer* writer, crescent_error* error);
   crescent_status (*load)(void* self, const crescent_reader* reader, crescent_error* error);
+  /* How many steps the phase lasts whatever happens, 1 to 10^12, or -1 when `decide` finds out; NULL: -1. A function of
+   * the options alone. It lets the host know the length of the run (learning rates over all steps) and the states that
+   * runs of other lengths share; so `decide` is held to it: stay before that step, and advance at it. Asked while the
+   * script loads too, of an object made for that alone: create then finds no crescent.metric or crescent.dataset. */
+  int64_t (*planned_steps)(void* self);
 } crescent_curriculum_factory;
 
 /* ---- The one exported symbol ---- */

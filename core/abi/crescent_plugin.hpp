@@ -302,6 +302,7 @@ class Curriculum {  // [main-thread]
   virtual ~Curriculum() = default;
   static Options options() { return {}; }
   virtual Decision decide(const crescent_progress& progress) = 0;
+  virtual int64_t planned_steps() const noexcept { return -1; }  // steps of the phase whatever happens; -1: not known
   virtual void save(Writer& writer) const = 0;
   virtual void load(Reader& reader) = 0;
 };

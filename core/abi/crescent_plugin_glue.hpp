@@ -190,8 +190,13 @@ crescent_status decide(void* self, const crescent_progress* progress, crescent_d
 }
 
 template <class T>
+int64_t planned_steps(void* self) {
+  return static_cast<const T*>(self)->planned_steps();
+}
+
+template <class T>
 crescent_curriculum_factory curriculum_factory() {
-  return {T::options(), create<T>, destroy<T>, decide<T>, save<T>, load<T>};
+  return {T::options(), create<T>, destroy<T>, decide<T>, save<T>, load<T>, planned_steps<T>};
 }
 
 }  // namespace crescent::plugin::glue

@@ -2,6 +2,9 @@
 
 #include <functional>
 #include <map>
+#include <set>
+
+#include "core/experiment/run_check.hpp"
 
 namespace crescent {
 
@@ -18,24 +21,52 @@ void for_each_plugin(RunConfig& config, const std::function<void(PluginRole, Rol
     if (!phase.leave.plugin.empty()) visit(PluginRole::curriculum, phase.leave);
 }
 
+// Asks the phase's plugin how long it lasts; false when it failed to say.
+bool plan_phase(PhaseConfig& phase, uint64_t seed, const PluginSearch& search, Problems& problems) {
+  HostServices services;
+  services.seed = seed;
+  try {
+    phase.planned_steps = planned_phase_steps(use_of(phase.leave), search, services);
+    return true;
+  } catch (const Error& e) {
+    problems.add_error(e);
+    return false;
+  }
+}
+
 }  // namespace
 
 void resolve_plugin_options(RunConfig& config, const PluginSearch& search, Problems& problems) {
+  std::set<const RoleConfig*> wrong;
   for_each_plugin(config, [&](PluginRole kind, RoleConfig& role) {
     const size_t before = problems.size();
     Table resolved = resolve_options(kind, use_of(role), search, problems);
-    if (problems.size() == before) role.options = std::move(resolved);
+    if (problems.size() == before)
+      role.options = std::move(resolved);
+    else
+      wrong.insert(&role);
   });
+  bool all_planned = true;
+  for (PhaseConfig& phase : config.phases)
+    if (!phase.leave.plugin.empty())
+      all_planned = wrong.count(&phase.leave) == 0 &&
+                    plan_phase(phase, static_cast<uint64_t>(config.seed), search, problems) && all_planned;
+  if (all_planned) check_schedule(config, problems);  // else it would blame a mistake that is reported already
 }
 
-Roles assemble_roles(const RunConfig& config, const PluginSearch& search, const HostServices& services, std::shared_ptr<ScriptHost> host) {
+Roles assemble_roles(const RunConfig& config, const PluginSearch& search, const HostServices& services,
+                     std::shared_ptr<ScriptHost> host) {
   Roles roles;
   for (const RewardConfig& reward : config.rewards)
     roles.rewards.push_back({reward.name, reward.weight,
-                             reward.role.plugin.empty() ? make_lua_reward(host, reward) : make_reward(use_of(reward.role), reward.name, search, services)});
-  roles.sampler = config.sampler.plugin.empty() ? make_lua_sampler(host, config.sampler) : make_sampler(use_of(config.sampler), search, services);
+                             reward.role.plugin.empty()
+                                 ? make_lua_reward(host, reward)
+                                 : make_reward(use_of(reward.role), reward.name, search, services)});
+  roles.sampler = config.sampler.plugin.empty() ? make_lua_sampler(host, config.sampler)
+                                                : make_sampler(use_of(config.sampler), search, services);
   for (const PhaseConfig& phase : config.phases)
-    roles.policies.push_back(phase.leave.plugin.empty() ? make_lua_policy(host, phase) : make_policy(use_of(phase.leave), search, services));
+    roles.policies.push_back(phase.leave.plugin.empty() ? make_lua_policy(host, phase)
+                                                        : make_policy(use_of(phase.leave), search, services));
   if (config.sft.schedule.function) roles.sft_schedule = make_lua_schedule(host, config.sft.schedule.function);
   if (config.grpo.schedule.function) roles.grpo_schedule = make_lua_schedule(host, config.grpo.schedule.function);
   roles.script = host.get();
@@ -48,7 +79,8 @@ Roles assemble_roles(const RunConfig& config, const PluginSearch& search, const 
 std::vector<std::pair<std::string, std::string>> plugin_hashes(const RunConfig& config, const PluginSearch& search) {
   std::map<std::string, std::string> hashes;
   RunConfig copy = config;  // the visitor may change roles; here it does not
-  for_each_plugin(copy, [&](PluginRole, RoleConfig& role) { hashes[role.plugin] = identify_plugin(use_of(role), search).hash; });
+  for_each_plugin(
+      copy, [&](PluginRole, RoleConfig& role) { hashes[role.plugin] = identify_plugin(use_of(role), search).hash; });
   return {hashes.begin(), hashes.end()};
 }
 

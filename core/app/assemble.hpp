@@ -15,11 +15,13 @@
 
 namespace crescent {
 
-// Replaces each plugin's options by the checked and completed ones; adds every mistake to `problems`.
+// Replaces each plugin's options by the checked and completed ones and fills in each phase's planned_steps; adds every
+// mistake to `problems`, a schedule that needs more than is planned included.
 void resolve_plugin_options(RunConfig& config, const PluginSearch& search, Problems& problems);
 
 // `services` must outlive the roles.
-Roles assemble_roles(const RunConfig& config, const PluginSearch& search, const HostServices& services, std::shared_ptr<ScriptHost> host);
+Roles assemble_roles(const RunConfig& config, const PluginSearch& search, const HostServices& services,
+                     std::shared_ptr<ScriptHost> host);
 
 // Plugin as the configuration names it -> hash of its file, each once.
 std::vector<std::pair<std::string, std::string>> plugin_hashes(const RunConfig& config, const PluginSearch& search);

@@ -50,6 +50,23 @@ Table without(Table table, const std::string& name) {
   return table;
 }
 
+// A plugin acts through what its file holds, whatever it is called.
+RoleConfig by_content(RoleConfig role, const Environment& environment) {
+  for (const auto& [name, hash] : environment.plugins)
+    if (name == role.plugin) {
+      role.plugin = hash;
+      break;
+    }
+  return role;
+}
+
+// A curriculum that declares how long its phase lasts acts only through when the next phase begins.
+Table acting_phase(PhaseConfig phase, const Environment& environment) {
+  phase.leave = by_content(phase.leave, environment);
+  Table table = *write_phase(phase).get<Table>();
+  return phase.planned_steps < 0 ? table : without(std::move(table), "leave");
+}
+
 }  // namespace
 
 std::string effective_sft_step(const RunConfig& config, const Environment& environment) {
@@ -73,23 +90,22 @@ std::string effective_grpo_step(const RunConfig& config, const PhaseConfig& phas
   effective.table.set("grpo", Value(std::move(grpo)));
   effective.table.set("validate", Value(validation_options(copy.validation).write()));
 
-  Table plugins, rewards, sampler;
-  for (const auto& [name, hash] : environment.plugins) plugins.set(name, Value(hash));
-  effective.table.set("plugins", Value(std::move(plugins)));
-  write_role(config.sampler, sampler);
+  Table rewards, sampler;
+  write_role(by_content(config.sampler, environment), sampler);
   effective.table.set("sampler", Value(std::move(sampler)));
 
-  // How long a phase of fixed length lasts acts only through when the next one begins.
-  Table acting = *write_phase(phase).get<Table>();
-  effective.table.set("phase", Value(without(std::move(acting), "steps")));
+  effective.table.set("phase", Value(acting_phase(phase, environment)));
   Table replayed_views;
   for (const auto& [name, share] : phase.replay)
     for (const PhaseConfig& other : config.phases)
       if (other.name == name) replayed_views.set(name, Value(std::string(view_name(other.view))));
   effective.table.set("replayed_views", Value(std::move(replayed_views)));
 
-  for (const RewardConfig& reward : config.rewards)
-    rewards.list.push_back(write_reward(reward)), effective.lua |= has_lua(reward.role);
+  for (RewardConfig reward : config.rewards) {
+    effective.lua |= has_lua(reward.role);
+    reward.role = by_content(reward.role, environment);
+    rewards.list.push_back(write_reward(reward));
+  }
   effective.table.set("reward", Value(std::move(rewards)));
   effective.lua |= has_lua(config.sampler) || has_lua(phase.leave);
   return effective.text(config, environment);

@@ -95,19 +95,6 @@ void check_phases(const RunConfig& config, Problems& problems) {
   }
 }
 
-void check_schedule(const RunConfig& config, const RunParts& parts, Problems& problems) {
-  if (!parts.grpo.given || config.phases.empty()) return;
-  const ScheduleConfig& schedule = config.grpo.schedule;
-  if (schedule.shape == "constant" || !schedule.function.source.empty() || planned_steps(config) >= 0) return;
-  const auto open = std::find_if(config.phases.begin(), config.phases.end(),
-                                 [](const auto& p) { return leaves(p) && p.leave.plugin != "fixed_steps"; });
-  if (open == config.phases.end()) return;  // a phase that never leaves: reported already
-  problems.add(parts.grpo.place,
-               "grpo: schedule \"{}\" needs the number of steps, but phase \"{}\" decides at run time when it ends; "
-               "use schedule = \"constant\" or a function",
-               schedule.shape, open->name);
-}
-
 void check_keep_best(const RunConfig& config, const RunParts& parts, Problems& problems) {
   const std::string& metric = config.checkpoint.keep_best;
   if (metric.empty()) return;
@@ -129,21 +116,26 @@ void check_run(const RunConfig& config, const RunParts& parts, Problems& problem
   if (parts.grpo.good) check_pass(config, parts, problems);
   if (parts.grpo.good) check_updates(config, parts, problems);
   if (parts.phases.good) check_phases(config, problems);
-  if (parts.phases.good && parts.grpo.good) check_schedule(config, parts, problems);
   if (parts.validation.good && parts.checkpoint.good) check_keep_best(config, parts, problems);
+}
+
+void check_schedule(const RunConfig& config, Problems& problems) {
+  const ScheduleConfig& schedule = config.grpo.schedule;
+  if (!config.has_grpo || schedule.shape == "constant" || !schedule.function.source.empty()) return;
+  const auto open = std::find_if(config.phases.begin(), config.phases.end(),
+                                 [](const PhaseConfig& p) { return leaves(p) && p.planned_steps < 0; });
+  if (open == config.phases.end()) return;  // a phase that never leaves: reported by check_run
+  problems.add(config.grpo.place,
+               "grpo: schedule \"{}\" needs the number of steps, but phase \"{}\" decides at run time when it ends; "
+               "use schedule = \"constant\" or a function",
+               schedule.shape, open->name);
 }
 
 int64_t planned_steps(const RunConfig& config) {
   int64_t steps = config.sft.steps;
   for (const PhaseConfig& phase : config.phases) {
-    const Value* n = phase.leave.plugin == "fixed_steps" ? phase.leave.options.find("steps") : nullptr;
-    if (n == nullptr) return -1;
-    if (const auto* i = n->get<int64_t>())
-      steps += *i;
-    else if (const auto* d = n->get<double>())
-      steps += static_cast<int64_t>(*d);
-    else
-      return -1;
+    if (phase.planned_steps < 0) return -1;
+    steps += phase.planned_steps;
   }
   return steps;
 }

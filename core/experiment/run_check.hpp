@@ -18,4 +18,8 @@ struct RunParts {
 
 void check_run(const RunConfig& config, const RunParts& parts, Problems& problems);
 
+// A schedule over all steps where their number is not known. Called when each phase's planned_steps is filled in, which
+// takes its plugin: read_run() cannot know.
+void check_schedule(const RunConfig& config, Problems& problems);
+
 }  // namespace crescent

@@ -76,6 +76,7 @@ struct GrpoConfig {
   double pass_at_least = 1;
   int64_t micro_batch_tokens = 16384;  // most tokens of one forward and backward (one group is never split); bounds memory
   double max_failed_share = 0.01;  // of samples whose reward failed, over a window of at least 1,000; then the run stops
+  Place place;
 };
 
 // A role given by a plugin (bundled name or path of a .so) or by Lua functions.
@@ -96,6 +97,7 @@ struct PhaseConfig {
   std::string name;
   View view = View::image;
   RoleConfig leave;                // plugin fixed_steps for `steps = n`
+  int64_t planned_steps = -1;      // derived: what the plugin of `leave` declares; -1: it decides at run time
   std::vector<std::pair<std::string, double>> replay;  // phase name -> share of this phase's batches
   Place place;
 };
@@ -138,7 +140,8 @@ struct RunConfig {
   std::string folder;              // absolute folder that relative paths (data, model, plugins) start from
 };
 
-// Steps the run will make, when every phase leaves after a fixed number of steps; -1 when a phase decides at run time.
+// Steps the run will make, when each phase's plugin declares how many it lasts; -1 when a phase decides at run time, or
+// before the plugins were asked.
 int64_t planned_steps(const RunConfig& config);
 
 }  // namespace crescent

@@ -107,7 +107,11 @@ class Reader {
   void add_sections(OptionTable& top) {
     section(top, "data", data_, [this](const Value& value) { read_data(value); });
     options_section(top, "sft", parts_.sft, [this] { return sft_options(config_.sft); });
-    options_section(top, "grpo", parts_.grpo, [this] { return config_.has_grpo = true, grpo_options(config_.grpo); });
+    options_section(top, "grpo", parts_.grpo, [this] {
+      config_.has_grpo = true;
+      config_.grpo.place = parts_.grpo.place;
+      return grpo_options(config_.grpo);
+    });
     options_section(top, "validate", parts_.validation, [this] { return validation_options(config_.validation); });
     options_section(top, "checkpoint", parts_.checkpoint, [this] { return checkpoint_options(config_.checkpoint); });
     options_section(top, "script", script_, [this] { return script_options(config_); });

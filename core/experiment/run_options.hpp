@@ -26,8 +26,8 @@ OptionTable validation_options(ValidationConfig& config);
 OptionTable checkpoint_options(CheckpointConfig& config);
 
 // Reads everything and adds every mistake to `problems`, with its place: options one by one, then what must agree
-// across options (rewards without weight, unreachable phases, a schedule over an unknown number of steps, ...; left out
-// where a part it looks at is wrong already, so that one slip is not reported twice). `place` is where the run as a
+// across options (rewards without weight, unreachable phases, ...; left out where a part it looks at is wrong already, so
+// that one slip is not reported twice). `place` is where the run as a
 // whole stands. A run with GRPO and no sampler gets the plugin "uniform".
 void read_run(const Table& table, const Place& place, RunConfig& config, Problems& problems);
 

@@ -238,11 +238,8 @@ Value write_phase(const PhaseConfig& phase) {
   Table out;
   out.set("name", Value(phase.name));
   out.set("view", Value(std::string(view_name(phase.view))));
-  const Value* steps = phase.leave.options.find("steps");
   if (!phase.leave.functions.empty()) {
     out.set("leave", Value(phase.leave.functions.front().second));
-  } else if (phase.leave.plugin == "fixed_steps" && steps != nullptr && phase.leave.options.fields.size() == 1) {
-    out.set("steps", *steps);
   } else if (!phase.leave.plugin.empty()) {
     Table leave;
     write_role(phase.leave, leave);

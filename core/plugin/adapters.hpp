@@ -16,6 +16,8 @@ using CurriculumInstance = Instance<crescent_curriculum_factory>;
 
 std::unique_ptr<Reward> adapt_reward(std::unique_ptr<RewardInstance> instance);
 std::unique_ptr<PromptSampler> adapt_sampler(std::unique_ptr<SamplerInstance> instance, std::string plugin_name);
+// What the curriculum declares: steps of its phase, or -1. An Error when it is neither.
+int64_t declared_steps(const CurriculumInstance& instance);
 std::unique_ptr<PhasePolicy> adapt_curriculum(std::unique_ptr<CurriculumInstance> instance, std::string plugin_name);
 
 }  // namespace crescent

@@ -7,7 +7,7 @@ namespace {
 class PluginPolicy final : public PhasePolicy {
  public:
   PluginPolicy(std::unique_ptr<CurriculumInstance> instance, std::string name)
-      : plugin_(std::move(instance)), name_(std::move(name)) {}
+      : plugin_(std::move(instance)), name_(std::move(name)), planned_(declared_steps(*plugin_)) {}
 
   Decision decide(const Progress& progress) override {
     std::vector<std::vector<crescent_metric_point>> points;
@@ -32,7 +32,9 @@ class PluginPolicy final : public PhasePolicy {
     plugin_->must("decide", error, [&] { return plugin_->factory().decide(plugin_->self(), &c, &out, error.get()); });
     if (phase.overrun() || reason.overrun() || out.phase_size > phase.size() || out.reason_size > reason.size())
       fail("{}: decide wrote past the end of its text buffers of {} bytes", plugin_->who(), phase.size());
-    return read(out, {phase.data(), out.phase_size}, {reason.data(), out.reason_size});
+    const Decision decision = read(out, {phase.data(), out.phase_size}, {reason.data(), out.reason_size});
+    hold_to_plan(decision, progress.phase_step);
+    return decision;
   }
 
   std::string save_state() const override { return plugin_->save(name_); }
@@ -54,11 +56,33 @@ class PluginPolicy final : public PhasePolicy {
     return decision;
   }
 
+  // The learning rate and the hash chain were reckoned from the plan.
+  void hold_to_plan(const Decision& decision, int64_t phase_step) const {
+    if (planned_ < 0) return;
+    const auto wanted = phase_step < planned_ ? Decision::Kind::stay : Decision::Kind::advance;
+    if (decision.kind == wanted) return;
+    fail("{}: its planned_steps is {}, but after {} steps of the phase decide does not {}", plugin_->who(), planned_,
+         phase_step, wanted == Decision::Kind::stay ? "stay" : "advance");
+  }
+
   std::unique_ptr<CurriculumInstance> plugin_;
   std::string name_;
+  int64_t planned_;
 };
 
 }  // namespace
+
+int64_t declared_steps(const CurriculumInstance& instance) {
+  if (instance.factory().planned_steps == nullptr) return -1;
+  int64_t steps = -1;
+  instance.call("planned_steps",
+                [&] { return steps = instance.factory().planned_steps(instance.self()), CRESCENT_OK; });
+  constexpr int64_t kMost = 1'000'000'000'000;  // sums of them stay whole
+  if (steps != -1 && (steps < 1 || steps > kMost))
+    fail("{}: planned_steps is {}, but must be from 1 to {}, or -1 when decide finds out", instance.who(), steps,
+         kMost);
+  return steps;
+}
 
 std::unique_ptr<PhasePolicy> adapt_curriculum(std::unique_ptr<CurriculumInstance> instance, std::string plugin_name) {
   return std::make_unique<PluginPolicy>(std::move(instance), std::move(plugin_name));

@@ -58,6 +58,17 @@ std::unique_ptr<Instance<Factory>> make_instance(const Factory* factory, PluginR
   }
 }
 
+std::pair<std::unique_ptr<CurriculumInstance>, std::string> make_curriculum(const PluginUse& use,
+                                                                            const PluginSearch& search,
+                                                                            const HostServices& services) {
+  const PluginLibrary library = load_at(use, search);
+  const auto* factory = need(library.curriculum(), PluginRole::curriculum, use, library);
+  const std::string name = library.entry().name;
+  return {make_instance(factory, PluginRole::curriculum, use, owner_of(PluginRole::curriculum, name), "curriculum",
+                        services),
+          name};
+}
+
 }  // namespace
 
 const char* role_name(PluginRole role) {
@@ -97,12 +108,17 @@ std::unique_ptr<PromptSampler> make_sampler(const PluginUse& use, const PluginSe
 
 std::unique_ptr<PhasePolicy> make_policy(const PluginUse& use, const PluginSearch& search,
                                          const HostServices& services) {
-  const PluginLibrary library = load_at(use, search);
-  const auto* factory = need(library.curriculum(), PluginRole::curriculum, use, library);
-  const std::string name = library.entry().name;
-  return adapt_curriculum(make_instance(factory, PluginRole::curriculum, use, owner_of(PluginRole::curriculum, name),
-                                        "curriculum", services),
-                          name);
+  auto [instance, name] = make_curriculum(use, search, services);
+  return adapt_curriculum(std::move(instance), std::move(name));
+}
+
+int64_t planned_phase_steps(const PluginUse& use, const PluginSearch& search, const HostServices& services) {
+  const auto made = make_curriculum(use, search, services);
+  try {
+    return declared_steps(*made.first);
+  } catch (const Error& e) {
+    throw Error(e.message(), use.place, e.kind());
+  }
 }
 
 PluginIdentity identify_plugin(const PluginUse& use, const PluginSearch& search) {

@@ -43,6 +43,10 @@ std::unique_ptr<PromptSampler> make_sampler(const PluginUse& use, const PluginSe
 std::unique_ptr<PhasePolicy> make_policy(const PluginUse& use, const PluginSearch& search,
                                          const HostServices& services);
 
+// How many steps a phase under this curriculum lasts whatever happens, or -1 when it decides at run time. Creates the
+// plugin to ask it, with `services` that may be bare; throws like make_policy. [main-thread]
+int64_t planned_phase_steps(const PluginUse& use, const PluginSearch& search, const HostServices& services);
+
 // Which binary a run used, for its manifest and hash chain: the file's content, not its name.
 struct PluginIdentity {
   std::string name, version, path;

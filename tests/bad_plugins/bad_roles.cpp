@@ -54,8 +54,13 @@ class BadCurriculum final : public Curriculum {
     if (fault_ == "odd") return {9, "because", ""};
     if (fault_ == "nowhere") return {CRESCENT_JUMP, "because", ""};
     if (fault_ == "no reason") return {CRESCENT_STOP, "", ""};
+    if (fault_ == "plans less") return p.phase_step < 4 ? Decision{} : Decision{CRESCENT_ADVANCE, "early", ""};
+    if (fault_ == "plans a jump") return p.phase_step < 5 ? Decision{} : Decision{CRESCENT_JUMP, "there", "second"};
     if (fault_ == "jump") return {CRESCENT_JUMP, "seen " + std::string(view_of(p.validation[0].name)), "second"};
     return {};
+  }
+  int64_t planned_steps() const noexcept override {
+    return fault_ == "plans none" ? 0 : fault_.compare(0, 5, "plans") == 0 ? 5 : -1;
   }
   void save(Writer&) const override {}
   void load(Reader&) override {}

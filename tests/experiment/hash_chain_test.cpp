@@ -7,6 +7,11 @@ using namespace crescent;
 
 namespace {
 
+void last(PhaseConfig& phase, int64_t steps) {
+  phase.leave.options.set("steps", Value(steps));
+  phase.planned_steps = steps;
+}
+
 RunConfig two_phases() {
   RunConfig config;
   config.sft.steps = 10;
@@ -18,8 +23,8 @@ RunConfig two_phases() {
   config.phases.resize(2);
   for (size_t i = 0; i < 2; ++i) {
     config.phases[i].name = i == 0 ? "a" : "b";
-    config.phases[i].leave.plugin = "fixed_steps";
-    config.phases[i].leave.options.set("steps", Value(int64_t{20}));
+    config.phases[i].leave.plugin = "timer";
+    last(config.phases[i], 20);
   }
   return config;
 }
@@ -54,16 +59,45 @@ TEST_CASE("the chain is the same for the same steps and never forgets a differen
 TEST_CASE("runs that differ in how long a phase or the cold start lasts share their steps") {
   RunConfig config = two_phases(), longer = two_phases();
   longer.sft.steps = 30;
-  longer.phases[0].leave.options.set("steps", Value(int64_t{40}));
+  last(longer.phases[0], 40);
   CHECK(grpo(config) == grpo(longer));
   CHECK(effective_sft_step(config, environment()) == effective_sft_step(longer, environment()));
   CHECK(effective_grpo_step(config, config.phases[0], environment()) !=
         effective_grpo_step(config, config.phases[1], environment()));
 }
 
+TEST_CASE("a phase whose plugin plans no number of steps is told apart by plugin and options") {
+  RunConfig config = two_phases();
+  config.phases[0].planned_steps = -1;
+  RunConfig patient = config, other = config;
+  patient.phases[0].leave.options.set("patience", Value(int64_t{7}));
+  other.phases[0].leave.plugin = "plateau";
+  CHECK(grpo(config) != grpo(patient));
+  CHECK(grpo(config) != grpo(other));
+  CHECK(grpo(config) != grpo(two_phases()));
+}
+
+TEST_CASE("a plugin is known by what its file holds, not by its name") {
+  RunConfig config = two_phases();
+  config.phases[0].planned_steps = -1;
+  RunConfig copied = config;
+  copied.rewards[0].role.plugin = "./copy.so";
+  copied.sampler.plugin = "./drawn.so";
+  copied.phases[0].leave.plugin = "./clock.so";
+  Environment env = environment(), copies = environment(), edited = environment();
+  env.plugins = {{"exact_math", "1a"}, {"timer", "2b"}, {"uniform", "3c"}};
+  copies.plugins = {{"./clock.so", "2b"}, {"./copy.so", "1a"}, {"./drawn.so", "3c"}};
+  CHECK(grpo(config, env) == grpo(copied, copies));
+  for (size_t i = 0; i < 3; ++i) {
+    edited.plugins = env.plugins;
+    edited.plugins[i].second = "4d";
+    CHECK(grpo(config, env) != grpo(config, edited));
+  }
+}
+
 TEST_CASE("a schedule over the total number of steps ends the sharing") {
   RunConfig config = two_phases(), longer = two_phases();
-  longer.phases[1].leave.options.set("steps", Value(int64_t{40}));
+  last(longer.phases[1], 40);
   CHECK(grpo(config) == grpo(longer));
   config.grpo.schedule.shape = longer.grpo.schedule.shape = "linear";
   CHECK(grpo(config) != grpo(longer));

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "core/config/toml.hpp"
+#include "core/experiment/run_check.hpp"
 
 using namespace crescent;
 
@@ -90,16 +91,34 @@ TEST_CASE("what is written reads back as the same run") {
   const RunConfig config = read(kToml);
   const std::string written = write_toml(write_run(config));
   CHECK(write_toml(write_run(read(written))) == written);
-  CHECK(written.find("steps = 5\n") != written.npos);
+  CHECK(written.find("leave = { plugin = \"fixed_steps\", steps = 5 }\n") != written.npos);
   CHECK(written.find("leave = { plugin = \"plateau\", metric = \"val/image/accuracy\", patience = 3 }\n") !=
         written.npos);
 }
 
-TEST_CASE("the steps of a run are planned when every phase has a fixed number") {
+TEST_CASE("the steps of a run are planned when every phase's plugin declares a number") {
   RunConfig config = read(kToml);
+  config.phases[0].planned_steps = 5;
   CHECK(planned_steps(config) == -1);
-  config.phases.pop_back();
-  CHECK(planned_steps(config) == 25);
+  config.phases[1].planned_steps = 7;
+  CHECK(planned_steps(config) == 32);
+}
+
+TEST_CASE("a schedule over all steps is refused while a phase decides at run time, whatever its plugin is called") {
+  RunConfig config = read(kToml);
+  const auto mistakes = [&config] {
+    Problems problems;
+    check_schedule(config, problems);
+    return problems.size();
+  };
+  config.phases[0].planned_steps = 5;
+  CHECK(mistakes() == 0);
+  config.grpo.schedule.shape = "cosine";
+  CHECK(mistakes() == 1);
+  config.phases[1].planned_steps = 7;
+  CHECK(mistakes() == 0);
+  config.phases[0].planned_steps = -1;
+  CHECK(mistakes() == 1);
 }
 
 TEST_CASE("a data source may be a plain string, or first in a list, or source =, but not twice") {

@@ -36,6 +36,17 @@ TEST_CASE("fixed_steps leaves after its steps and not before") {
   CHECK(left.reason == "40 of 40 steps are done");
 }
 
+TEST_CASE("fixed_steps plans its phase, under any file name; plateau does not") {
+  const TempFolder folder;
+  std::filesystem::copy_file(bundled("fixed_steps"), folder / "timer.so");
+  for (const std::string& path : {bundled("fixed_steps"), folder / "timer.so"}) {
+    PluginUse u{path, {}, {}};
+    u.options.set("steps", Value(int64_t{40}));
+    CHECK(planned_phase_steps(u, {}, {}) == 40);
+  }
+  CHECK(planned_phase_steps({bundled("plateau"), {}, {}}, {}, {}) == -1);
+}
+
 TEST_CASE("plateau leaves when so many validations of its own phase brought no gain") {
   const auto p = policy("plateau", {{"patience", Value(int64_t{2})}, {"min_gain", Value(0.01)}});
   CHECK(p->decide(at(1, 101)).kind == Decision::Kind::stay);  // nothing validated yet

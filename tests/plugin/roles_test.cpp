@@ -105,6 +105,28 @@ TEST_CASE("state goes back to the plugin it came from, whole") {
   CHECK(error_of([&] { sampler->load_state(huge); }) == who + "load failed: the saved state ends too early");
 }
 
+TEST_CASE("a curriculum is held to the number of steps it plans") {
+  const auto after = [](const std::string& fault, int64_t steps) {
+    return error_of([&] {
+      Progress progress;
+      progress.phase_step = steps;
+      make_policy(bad(fault), {}, {})->decide(progress);
+    });
+  };
+  const std::string who = "curriculum \"bad_roles\": ";
+  CHECK(planned_phase_steps(bad(""), {}, {}) == -1);
+  CHECK(planned_phase_steps(bad("plans more"), {}, {}) == 5);
+  CHECK(error_of([] { planned_phase_steps(bad("plans none"), {}, {}); }) ==
+        who + "planned_steps is 0, but must be from 1 to 1000000000000, or -1 when decide finds out");
+  CHECK(after("plans more", 4) == "");
+  CHECK(after("plans more", 5) ==
+        who + "its planned_steps is 5, but after 5 steps of the phase decide does not advance");
+  CHECK(after("plans less", 3) == "");
+  CHECK(after("plans less", 4) == who + "its planned_steps is 5, but after 4 steps of the phase decide does not stay");
+  CHECK(after("plans a jump", 5) ==
+        who + "its planned_steps is 5, but after 5 steps of the phase decide does not advance");
+}
+
 TEST_CASE("a curriculum's decision is checked: made, known, with a phase and a reason where they are needed") {
   const std::string who = "curriculum \"bad_roles\": decide ";
   CHECK(decide_error("") == "");

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "core/base/files.hpp"
+#include "core/experiment/run_check.hpp"
 #include "core/script/experiment.hpp"
 
 using namespace crescent;
@@ -25,6 +26,7 @@ TEST_CASE("each bad script is refused with the words it states") {
     LoadOptions options;
     options.limits.load_instructions = 5'000'000;
     options.limits.memory_bytes = size_t{32} << 20;
+    options.check = check_schedule;  // as when the plugins were asked
     std::string found = "it loaded";
     try {
       load_experiment(path, {}, options);

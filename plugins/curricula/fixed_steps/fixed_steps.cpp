@@ -18,6 +18,7 @@ class FixedSteps final : public Curriculum {
     return {CRESCENT_ADVANCE, std::to_string(progress.phase_step) + " of " + std::to_string(steps_) + " steps are done",
             ""};
   }
+  int64_t planned_steps() const noexcept override { return steps_; }
   void save(Writer&) const override {}  // decided from the progress alone
   void load(Reader&) override {}
 
