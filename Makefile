@@ -17,9 +17,10 @@ test: build
 bench: build
 	@bench/run build
 
-cuda:
-	@site=$$(sh cmake/install.sh cuda) && cmake -S . -B build-cuda -G Ninja -DCRESCENT_SITE=$$site -DCRESCENT_CUDA=ON
-	@cmake --build build-cuda -j $(JOBS)
+cuda: # the same program linked to the CUDA wheels; what `make` has compiled comes out of ccache
+	@site=$$(sh cmake/install.sh cpu) && cuda=$$(sh cmake/install.sh cuda) && \
+	  cmake -S . -B build-cuda -G Ninja -DCRESCENT_SITE=$$site -DCRESCENT_CUDA_SITE=$$cuda --log-level=WARNING >/dev/null
+	@cmake --build build-cuda -j $(JOBS) --target crescent plugins
 
 format:
 	git ls-files '*.cpp' '*.hpp' '*.h' | xargs clang-format -i

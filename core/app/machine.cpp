@@ -1,7 +1,5 @@
 #include "core/app/machine.hpp"
 
-#include <ATen/Context.h>
-#include <ATen/Version.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <fmt/format.h>
 #include <sched.h>
@@ -9,6 +7,8 @@
 
 #include <fstream>
 #include <sstream>
+
+#include "core/tensor/device.hpp"
 
 namespace crescent {
 
@@ -40,12 +40,9 @@ Machine inspect_machine() {
   machine.cores = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
   machine.memory_bytes = kibibytes(field_of("/proc/meminfo", "MemTotal"));
   machine.memory_available_bytes = kibibytes(field_of("/proc/meminfo", "MemAvailable"));
-  if (!at::hasCUDA()) {
-    machine.gpu_note = "this program was built without CUDA, or no NVIDIA driver answers; `make cuda` builds it with";
-  } else {
-    const int count = static_cast<int>(at::detail::getCUDAHooks().deviceCount());
-    for (int i = 0; i < count; ++i) machine.gpus.push_back(fmt::format("cuda:{}", i));
-    if (count == 0) machine.gpu_note = "CUDA is there, but no device is visible; see CUDA_VISIBLE_DEVICES";
+  machine.gpu_note = missing_cuda();
+  if (machine.gpu_note.empty()) {
+    for (int i = 0; i < at::detail::getCUDAHooks().deviceCount(); ++i) machine.gpus.push_back(fmt::format("cuda:{}", i));
   }
   return machine;
 }

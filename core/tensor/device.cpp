@@ -2,6 +2,8 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <c10/core/impl/DeviceGuardImplInterface.h>
 
 #include <charconv>
 
@@ -23,13 +25,23 @@ c10::Device parse_device(const std::string& name) {
   } else if (name != "cuda") {
     fail_usage({}, "device \"{}\" is not a device; write cpu, cuda or cuda:0", name);
   }
-  if (!at::hasCUDA()) {
-    fail_usage({},
-               "device \"{}\": this program sees no CUDA device; build it with `make cuda` and run it on a machine "
-               "with a GPU, or use --device cpu",
-               name);
+  if (const std::string missing = missing_cuda(); !missing.empty()) {
+    fail_usage({}, "device \"{}\": {}, or use --device cpu", name, missing);
+  }
+  if (const int count = at::detail::getCUDAHooks().deviceCount(); index >= count) {
+    fail_usage({}, "device \"{}\": this machine shows {} GPU{}, counted from cuda:0", name, count, count == 1 ? "" : "s");
   }
   return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
+}
+
+std::string missing_cuda() {
+  if (!c10::impl::hasDeviceGuardImpl(c10::kCUDA)) {
+    return "this program is linked without CUDA: build it with `make cuda` and call build-cuda/crescent";
+  }
+  if (!at::hasCUDA()) {
+    return "no GPU with a working NVIDIA driver is visible: look at nvidia-smi and CUDA_VISIBLE_DEVICES";
+  }
+  return "";
 }
 
 void set_compute_threads(int count) {

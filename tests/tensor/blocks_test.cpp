@@ -132,4 +132,9 @@ TEST_CASE("an unknown device is refused with the choices") {
   CHECK(parse_device("cpu") == c10::Device(c10::kCPU));
   CHECK_THROWS_WITH(parse_device("gpu"), "device \"gpu\" is not a device; write cpu, cuda or cuda:0");
   CHECK_THROWS_WITH(parse_device("cuda:x"), "device \"cuda:x\" is not a device; write cpu, cuda or cuda:0");
+  if (missing_cuda().empty()) {
+    CHECK_THROWS_WITH(parse_device("cuda:100"), doctest::Contains("counted from cuda:0"));
+  } else {
+    CHECK_THROWS_WITH(parse_device("cuda"), ("device \"cuda\": " + missing_cuda() + ", or use --device cpu").c_str());
+  }
 }
