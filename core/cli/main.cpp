@@ -8,6 +8,38 @@
 
 namespace crescent {
 
+// `; did you mean --threads?`, or all there are.
+static std::string hint(const std::string& word, const std::vector<std::string>& known) {
+  const std::string near = nearest(word, known);
+  return near.empty() ? fmt::format("; there are {}", fmt::join(known, ", ")) : fmt::format("; did you mean {}?", near);
+}
+
+// What is wrong with the command line. A word nobody knows is named before what is missing: it is often the cause.
+static std::string explain(const CLI::App& program, const CLI::ParseError& error) {
+  const CLI::App* app = &program;  // the innermost command that was reached
+  std::string typed = "crescent";
+  while (!app->get_subcommands().empty()) {
+    app = app->get_subcommands().front();
+    typed += " " + app->get_name();
+  }
+  std::vector<std::string> verbs, options;
+  for (const CLI::App* verb : app->get_subcommands([](const CLI::App*) { return true; }))
+    verbs.push_back(verb->get_name());
+  for (const CLI::Option* option : app->get_options())
+    for (const std::string& name : option->get_lnames()) options.push_back("--" + name);
+
+  const std::vector<std::string> unknown = program.remaining(true);
+  for (const std::string& word : unknown)
+    if (word.size() > 1 && word[0] == '-') {
+      const std::string option = word.substr(0, word.find('='));
+      return fmt::format("{}: there is no option {}{}", typed, option, hint(option, options));
+    }
+  if (!verbs.empty() && unknown.empty()) return fmt::format("{}: a command is missing{}", typed, hint("", verbs));
+  if (!verbs.empty()) return fmt::format("{}: there is no command {}{}", typed, unknown[0], hint(unknown[0], verbs));
+  if (!unknown.empty()) return fmt::format("{}: \"{}\" is one argument too many", typed, unknown[0]);
+  return fmt::format("{}: {}", typed, error.what());
+}
+
 static int run_program(int argc, char** argv) {
   CLI::App program(
       "Trains vision-language models by curriculum reinforcement learning, from Lua experiments and plugins.");
@@ -25,7 +57,9 @@ static int run_program(int argc, char** argv) {
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return program.exit(error) == 0 ? 0 : 2;
+    if (error.get_exit_code() == 0) return program.exit(error);  // --help, --version
+    fmt::print(stderr, "{}\nTry --help.\n", explain(program, error));
+    return 2;
   }
   try {
     for (const auto& [name, command] : commands)

@@ -161,7 +161,9 @@ LoadedExperiment load_experiment(const std::string& path, const Overrides& overr
   }
   if (!fs::is_regular_file(path))
     fail_usage({path, 0},
-               "there is no such experiment; give a folder with experiment.lua, a .lua file or a run's config.toml");
+               "there is no such experiment (looked for {}); give a folder with experiment.lua, a .lua file or a run's "
+               "config.toml",
+               fs::absolute(path).lexically_normal().string());
   const std::string ending = fs::path(path).extension().string();
   if (ending == ".lua") return load_script(path, overrides, options);
   if (ending == ".toml") return load_toml(path, overrides, options);
