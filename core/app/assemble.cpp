@@ -29,7 +29,7 @@ bool plan_phase(PhaseConfig& phase, uint64_t seed, const PluginSearch& search, P
     phase.planned_steps = planned_phase_steps(use_of(phase.leave), search, services);
     return true;
   } catch (const Error& e) {
-    problems.add_error(e);
+    problems.add_error(Error(e.message(), e.place(), ErrorKind::usage));  // nothing has run: its options are at fault
     return false;
   }
 }

@@ -173,10 +173,9 @@ TEST_CASE("what is no experiment is refused by name") {
   CHECK(error_of(scratch.path()) == scratch.path() +
                                         ": there is no experiment.lua in this folder; to run it as it was, name " +
                                         scratch.path() + "/config.toml");
-  CHECK(error_of("nowhere.lua") ==
-        "nowhere.lua: there is no such experiment (looked for " +
-            (std::filesystem::current_path() / "nowhere.lua").string() +
-            "); give a folder with experiment.lua, a .lua file or a run's config.toml");
+  CHECK(error_of("nowhere.lua") == "nowhere.lua: there is no such experiment (looked for " +
+                                       (std::filesystem::current_path() / "nowhere.lua").string() +
+                                       "); give a folder with experiment.lua, a .lua file or a run's config.toml");
   scratch.write("x.py", "");
   CHECK(error_of(scratch.path() + "/x.py") ==
         scratch.path() + "/x.py: an experiment is a folder with experiment.lua, a .lua file or a run's config.toml");

@@ -64,3 +64,23 @@ grep -q 'late.lua' err || { cat err; fail "the script's place"; }
 # A reward that fails on every sample stops the run with the share and an example.
 sed -E 's/run:reward \{ "exact_math" \}/run:reward { "bad", score = function(s) return 0\/0 end }/; s/prompts = 2, group = 2/prompts = 64, group = 8/' good.lua >nan.lua
 expect_error 1 'bad' "$CRESCENT" run nan.lua --out nan
+
+# The command line: a slip names what was probably meant.
+expect_error 2 'crescent run: there is no option --thread; did you mean --threads?' "$CRESCENT" run good.lua --thread 2
+expect_error 2 'crescent run: there is no option --thread; did you mean --threads?' "$CRESCENT" run good.lua --thread=2
+expect_error 2 'crescent data make: there is no option --ot; did you mean --out?' "$CRESCENT" data make shapes --ot d2
+expect_error 2 'crescent: there is no command rnu; did you mean run?' "$CRESCENT" rnu good.lua
+expect_error 2 'crescent plugins: there is no command lst; did you mean list?' "$CRESCENT" plugins lst
+expect_error 2 'crescent: a command is missing; there are run, data, plugins, doctor' "$CRESCENT"
+expect_error 2 'crescent run: "more" is one argument too many' "$CRESCENT" run good.lua more
+expect_error 2 'crescent run: EXPERIMENT is required' "$CRESCENT" run
+expect_error 2 "looked for $PWD/nowhere.toml" "$CRESCENT" run nowhere.toml
+
+# A schedule over all steps needs their number, which a plugin declares; what else is wrong is reported with it.
+mistake 's/group = 2,/group = 2, schedule = "linear",/; s/steps = 2 \}/leave = { "plateau" } }/' \
+  'bad.lua:4: grpo: schedule "linear" needs the number of steps, but phase "only" decides at run time'
+mistake 's/group = 2,/grup = 2, schedule = "linear",/; s/steps = 2 \}/leave = { "plateau" } }/' 'schedule "linear" needs'
+grep -q 'grup' err || fail "both mistakes in one report"
+mistake 's/group = 2,/group = 2, schedule = "linear",/; s/steps = 2 \}/leave = { "fixd_steps", steps = 2 } }/' 'did you mean "fixed_steps"?'
+if grep -q 'schedule' err; then cat err; fail "one mistake to be reported once"; fi
+mistake 's/steps = 2 \}/leave = { "plateau", metric = "" } }/' 'bad.lua:6: curriculum "plateau": create failed: the option "metric" is empty'
