@@ -16,8 +16,10 @@ namespace fs = std::filesystem;
 
 std::string locate_data(const RunConfig& config, const Resources& resources) {
   if (config.data.source == "shapes") {
-    const ShapesOptions options{static_cast<uint64_t>(config.seed), config.data.count, config.data.val_count, config.data.sft_count};
-    const std::string folder = fmt::format("{}/data/shapes-{}-{}-{}-{}", resources.cache, config.seed, options.count, options.val_count, options.sft_count);
+    const ShapesOptions options{static_cast<uint64_t>(config.seed), config.data.count, config.data.val_count,
+                                config.data.sft_count};
+    const std::string folder = fmt::format("{}/data/shapes-{}-{}-{}-{}", resources.cache, config.seed, options.count,
+                                           options.val_count, options.sft_count);
     if (!shapes_are_made(options, folder)) {
       make_folders(fs::path(folder).parent_path().string());
       make_shapes(options, folder);
@@ -26,13 +28,15 @@ std::string locate_data(const RunConfig& config, const Resources& resources) {
   }
   const fs::path folder = fs::path(config.folder) / config.data.source;  // an absolute source stays as it is
   if (!fs::is_directory(folder))
-    fail_usage({}, "data: {} is not a folder; give \"shapes\" or a folder with {} and {}", folder.lexically_normal().string(), config.data.train, config.data.val);
+    fail_usage({}, "data: {} is not a folder; give \"shapes\" or a folder with {} and {}",
+               folder.lexically_normal().string(), config.data.train, config.data.val);
   return folder.lexically_normal().string();
 }
 
 namespace {
 
-void check_prompt_lengths(Dataset& dataset, const std::vector<View>& views, const RunConfig& config, const Processor& processor, Log& log) {
+void check_prompt_lengths(Dataset& dataset, const std::vector<View>& views, const RunConfig& config,
+                          const Processor& processor, Log& log) {
   std::vector<uint8_t> keep(dataset.records.size(), 1);
   Problems problems;
   size_t too_long = 0;
@@ -44,17 +48,25 @@ void check_prompt_lengths(Dataset& dataset, const std::vector<View>& views, cons
       if (tokens <= config.data.max_prompt_tokens) continue;
       keep[i] = 0;
       if (++too_long <= 10)
-        problems.add({dataset.path, static_cast<int>(record.line)}, "record \"{}\": its prompt has {} tokens in the {} view, the limit is {}", record.id, tokens, view_name(view), config.data.max_prompt_tokens);
+        problems.add({dataset.path, static_cast<int>(record.line)},
+                     "record \"{}\": its prompt has {} tokens in the {} view, the limit is {}", record.id, tokens,
+                     view_name(view), config.data.max_prompt_tokens);
       break;
     }
   if (too_long == 0) return;
   if (config.data.prompt_too_long == "error") {
-    problems.add({dataset.path, 0}, "{} prompts are too long in all; raise data.max_prompt_tokens or set data.prompt_too_long = \"filter\"", too_long);
+    problems.add(
+        {dataset.path, 0},
+        "{} prompts are too long in all; raise data.max_prompt_tokens or set data.prompt_too_long = \"filter\"",
+        too_long);
     problems.throw_if_any();
   }
   dataset.keep_if(keep);
-  log.warning("{}: {} of {} records left out: prompt longer than {} tokens", dataset.path, too_long, dataset.read, config.data.max_prompt_tokens);
-  if (dataset.records.empty()) fail_usage({dataset.path, 0}, "no record is left: every prompt is longer than {} tokens", config.data.max_prompt_tokens);
+  log.warning("{}: {} of {} records left out: prompt longer than {} tokens", dataset.path, too_long, dataset.read,
+              config.data.max_prompt_tokens);
+  if (dataset.records.empty())
+    fail_usage({dataset.path, 0}, "no record is left: every prompt is longer than {} tokens",
+               config.data.max_prompt_tokens);
 }
 
 std::vector<View> views_used(const RunConfig& config) {
@@ -82,14 +94,16 @@ Datasets load_data(const RunConfig& config, const std::string& folder, const Pro
   check_prompt_lengths(data.val, validated, config, processor, log);
   for (const View view : views_used(config)) {
     const size_t count = eligible(data.train, view).size();
-    log.info("{}: {} of {} records have the {} view", data.train.path, count, data.train.records.size(), view_name(view));
+    log.info("{}: {} of {} records have the {} view", data.train.path, count, data.train.records.size(),
+             view_name(view));
   }
   return data;
 }
 
 std::string hash_data(const RunConfig& config, const std::string& folder) {
   Hasher hasher;
-  for (const std::string& file : {config.data.train, config.data.val}) hasher.add(hash_file((fs::path(folder) / file).string()).hex());
+  for (const std::string& file : {config.data.train, config.data.val})
+    hasher.add(hash_file((fs::path(folder) / file).string()).hex());
   if (config.sft.steps > 0) hasher.add(hash_file((fs::path(folder) / config.data.sft).string()).hex());
   return hasher.digest().hex();
 }

@@ -8,13 +8,13 @@
 namespace crescent {
 
 struct Machine {
-  std::string cpu;               // model name as the kernel gives it
-  std::string instruction_set;   // the best that this CPU and LibTorch use: avx512_bf16, avx512, avx2, ...
-  int cores = 0;                 // that this process may use
-  uint64_t memory_bytes = 0;     // of the machine
+  std::string cpu;              // model name as the kernel gives it
+  std::string instruction_set;  // the best that this CPU and LibTorch use: avx512_bf16, avx512, avx2, ...
+  int cores = 0;                // that this process may use
+  uint64_t memory_bytes = 0;    // of the machine
   uint64_t memory_available_bytes = 0;
-  std::vector<std::string> gpus; // "cuda:0 NVIDIA H200, 139 GiB"
-  std::string gpu_note;          // why there are none
+  std::vector<std::string> gpus;  // "cuda:0 NVIDIA H200, 139 GiB"
+  std::string gpu_note;           // why there are none
 };
 
 Machine inspect_machine();

@@ -15,7 +15,8 @@ namespace fs = std::filesystem;
 static std::string hash_weights(const std::string& folder) {
   std::set<std::string> files;  // sorted, so that the hash does not depend on the order of the folder
   for (const auto& entry : fs::directory_iterator(folder))
-    if (entry.path().extension() == ".safetensors" || entry.path().filename() == "config.json" || entry.path().filename() == "tokenizer.json")
+    if (entry.path().extension() == ".safetensors" || entry.path().filename() == "config.json" ||
+        entry.path().filename() == "tokenizer.json")
       files.insert(entry.path().string());
   Hasher hasher;
   for (const std::string& file : files) hasher.add(hash_file(file).hex());
@@ -26,11 +27,15 @@ ModelSource locate_model(const RunConfig& config, const Resources& resources, Lo
   if (config.model == "tiny-vl") {
     const std::string folder = resources.preset_folder(config.model);
     Hasher hasher;
-    hasher.add("preset " + config.model).add(static_cast<uint64_t>(config.seed)).add(hash_file(folder + "/tokenizer.json").hex());
+    hasher.add("preset " + config.model)
+        .add(static_cast<uint64_t>(config.seed))
+        .add(hash_file(folder + "/tokenizer.json").hex());
     return {folder, true, hasher.digest().hex()};
   }
   std::string folder = (fs::path(config.folder) / config.model).lexically_normal().string();
-  if (!fs::is_directory(folder)) fail_usage({}, "model: {} is neither a preset (tiny-vl) nor a directory{}", config.model, suggestion(config.model, {"tiny-vl"}));
+  if (!fs::is_directory(folder))
+    fail_usage({}, "model: {} is neither a preset (tiny-vl) nor a directory{}", config.model,
+               suggestion(config.model, {"tiny-vl"}));
   if (is_run_directory(folder)) {
     const auto newest = newest_whole(folder + "/checkpoints", log);
     if (!newest) fail_usage({}, "model: the run {} has no whole checkpoint yet", folder);
@@ -45,10 +50,12 @@ VisionLanguageModel initial_weights(const RunConfig& config, const ModelSource& 
 }
 
 void copy_processor_files(const std::string& from, const std::string& to) {
-  static const std::set<std::string> kWrittenByModel = {"config.json", "generation_config.json", "model.safetensors.index.json"};
+  static const std::set<std::string> kWrittenByModel = {"config.json", "generation_config.json",
+                                                        "model.safetensors.index.json"};
   for (const auto& entry : fs::directory_iterator(from)) {
     const std::string name = entry.path().filename().string();
-    const bool text = entry.path().extension() == ".json" || entry.path().extension() == ".jinja" || entry.path().extension() == ".txt";
+    const bool text = entry.path().extension() == ".json" || entry.path().extension() == ".jinja" ||
+                      entry.path().extension() == ".txt";
     if (entry.is_regular_file() && text && !kWrittenByModel.contains(name))
       fs::copy_file(entry.path(), fs::path(to) / name, fs::copy_options::overwrite_existing);
   }

@@ -11,9 +11,9 @@
 namespace crescent {
 
 struct ModelSource {
-  std::string folder;       // tokenizer and processor files; weights too unless `preset`
-  bool preset = false;      // weights are drawn from the run's seed
-  std::string hash;         // of what the initial weights follow from
+  std::string folder;   // tokenizer and processor files; weights too unless `preset`
+  bool preset = false;  // weights are drawn from the run's seed
+  std::string hash;     // of what the initial weights follow from
 };
 
 // "tiny-vl" and other presets by name; else a directory relative to the experiment's: Hugging Face layout, or a run,

@@ -17,8 +17,10 @@ static std::string environment(const char* name) {
 Resources find_resources() {
   const fs::path program = fs::read_symlink("/proc/self/exe").parent_path();
   std::vector<fs::path> candidates;
-  if (const std::string home = environment("CRESCENT_HOME"); !home.empty()) candidates = {home};
-  else candidates = {program.parent_path(), program.parent_path() / "share/crescent"};
+  if (const std::string home = environment("CRESCENT_HOME"); !home.empty())
+    candidates = {home};
+  else
+    candidates = {program.parent_path(), program.parent_path() / "share/crescent"};
 
   Resources found;
   for (const fs::path& candidate : candidates)

@@ -33,8 +33,10 @@ std::vector<Row> rows_of(const std::vector<StepReport>& steps, const std::string
       continue;
     }
     const std::string label = "after " + (step.phase == "cold_start" ? std::string("the cold start") : step.phase);
-    if (stretch == step.phase) rows.back() = {label, step};
-    else rows.push_back({label, step});
+    if (stretch == step.phase)
+      rows.back() = {label, step};
+    else
+      rows.push_back({label, step});
     stretch = step.phase;
   }
   return rows;
@@ -44,7 +46,8 @@ std::string cell(const StepReport& step, const std::string& view) {
   const double greedy = value_of(step, fmt::format("val/{}/accuracy", view));
   const double sampled = value_of(step, fmt::format("val/{}/sampled", view));
   if (std::isnan(greedy)) return "-";
-  return std::isnan(sampled) ? fmt::format("{:.1f}", 100 * greedy) : fmt::format("{:.1f} ({:.1f})", 100 * greedy, 100 * sampled);
+  return std::isnan(sampled) ? fmt::format("{:.1f}", 100 * greedy)
+                             : fmt::format("{:.1f} ({:.1f})", 100 * greedy, 100 * sampled);
 }
 
 }  // namespace
@@ -60,7 +63,9 @@ std::string result_table(const RunConfig& config, const std::string& run_folder)
     for (const std::string& view : config.validation.views) text += fmt::format("{:>16}", cell(row.report, view));
     text += "\n";
   }
-  text += config.validation.samples > 0 ? fmt::format("greedy; in brackets the mean of {} samples; held-out records\n", config.validation.samples) : "greedy; held-out records\n";
+  text += config.validation.samples > 0
+              ? fmt::format("greedy; in brackets the mean of {} samples; held-out records\n", config.validation.samples)
+              : "greedy; held-out records\n";
   return text;
 }
 

@@ -60,6 +60,19 @@ DatasetAccess access_to(const Dataset& dataset) {
   return access;
 }
 
+// What acts in every step besides the configuration; `program` is filled from the session's.
+Environment environment_of(const RunConfig& config, const LoadedExperiment& loaded, const ModelSource& source,
+                           const std::string& data_folder, const PluginSearch& search, int threads) {
+  Environment environment;
+  environment.data = hash_data(config, data_folder);
+  environment.model = source.hash;
+  environment.scripts = loaded.host->digest().hex();
+  environment.plugins = plugin_hashes(config, search);
+  environment.threads = threads;
+  environment.isa = inspect_machine().instruction_set;
+  return environment;
+}
+
 SessionInfo session_of(const Environment& environment, const std::string& device) {
   SessionInfo session = describe_session(environment.threads, device);
   for (const Component& component : components()) session.versions.emplace_back(component.name, component.version);
@@ -68,11 +81,16 @@ SessionInfo session_of(const Environment& environment, const std::string& device
   return session;
 }
 
+std::vector<RewardNames> reward_names(const Roles& roles) {
+  std::vector<RewardNames> names;
+  for (const WeightedReward& r : roles.rewards) names.push_back({r.name, r.reward->part_names()});
+  return names;
+}
+
 }  // namespace
 
 int run_experiment(const RunRequest& request) {
-  const Machine machine = inspect_machine();
-  const int threads = request.threads > 0 ? request.threads : machine.cores;
+  const int threads = request.threads > 0 ? request.threads : inspect_machine().cores;
   const at::Device device = parse_device(request.device);
   const Resources resources = find_resources();
   PluginSearch search;
@@ -90,7 +108,8 @@ int run_experiment(const RunRequest& request) {
   const std::optional<std::string> checkpoint = newest_whole(directory->checkpoints(), directory->log());
   clean_checkpoints(directory->checkpoints());
   const ModelSource source = locate_model(config, resources, directory->log());
-  VisionLanguageModel model = checkpoint ? VisionLanguageModel::load(model_folder(*checkpoint)) : initial_weights(config, source);
+  VisionLanguageModel model =
+      checkpoint ? VisionLanguageModel::load(model_folder(*checkpoint)) : initial_weights(config, source);
   model.to(device);
   const Processor processor(source.folder, model.config());
   const std::string data_folder = locate_data(config, resources);
@@ -104,20 +123,12 @@ int run_experiment(const RunRequest& request) {
   services.dataset = access_to(data.train);
   Roles roles = assemble_roles(config, search, services, loaded.host);
 
-  Environment environment;
-  environment.data = hash_data(config, data_folder);
-  environment.model = source.hash;
-  environment.scripts = loaded.host->digest().hex();
-  environment.plugins = plugin_hashes(config, search);
-  environment.threads = threads;
-  environment.isa = machine.instruction_set;
+  Environment environment = environment_of(config, loaded, source, data_folder, search, threads);
   const SessionInfo session = session_of(environment, request.device);
   environment.program = session.binary_hash;
 
   const Offsets offsets = checkpoint ? read_trainer_state(*checkpoint).offsets : Offsets{.step = -1};
-  std::vector<RewardNames> reward_names;
-  for (const WeightedReward& r : roles.rewards) reward_names.push_back({r.name, r.reward->part_names()});
-  directory->begin(session, offsets, reward_names);
+  directory->begin(session, offsets, reward_names(roles));
 
   Terminal terminal(planned_steps(config), std::max<int64_t>(0, offsets.step), stdout_is_terminal());
   TrainingRun run({config, model, processor, data, roles, environment, *directory, terminal, stop_on_signals(),

@@ -8,11 +8,11 @@
 namespace crescent {
 
 struct RunRequest {
-  std::string experiment;                               // folder, .lua file or a run's config.toml
-  std::vector<std::pair<std::string, std::string>> set; // --set name=value, in order
-  std::string out;                                      // run directory; "": runs/<name>
-  std::string device = "cpu";                           // cpu | cuda | cuda:i
-  int threads = 0;                                      // 0: as many as the machine has cores
+  std::string experiment;                                // folder, .lua file or a run's config.toml
+  std::vector<std::pair<std::string, std::string>> set;  // --set name=value, in order
+  std::string out;                                       // run directory; "": runs/<name>
+  std::string device = "cpu";                            // cpu | cuda | cuda:i
+  int threads = 0;                                       // 0: as many as the machine has cores
 };
 
 // Starts, resumes or, for a finished run, prints its table. Returns the exit code: 0, or 130 when interrupted and

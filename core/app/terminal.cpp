@@ -24,7 +24,9 @@ std::string duration(double seconds) {
   return fmt::format("{} h {:02} min", s / 3600, s / 60 % 60);
 }
 
-std::string rate(double per_second) { return per_second < 10000 ? fmt::format("{:.0f}", per_second) : fmt::format("{:.1f}k", per_second / 1000); }
+std::string rate(double per_second) {
+  return per_second < 10000 ? fmt::format("{:.0f}", per_second) : fmt::format("{:.1f}k", per_second / 1000);
+}
 
 }  // namespace
 
@@ -47,20 +49,25 @@ std::string Terminal::time_left(const StepReport& report) {
 }
 
 std::string Terminal::line(const StepReport& report) {
-  std::string text = total_steps_ < 0 ? fmt::format("step {}", report.step) : fmt::format("step {}/{}", report.step, total_steps_);
+  std::string text =
+      total_steps_ < 0 ? fmt::format("step {}", report.step) : fmt::format("step {}/{}", report.step, total_steps_);
   text += "  " + report.phase;
   if (!report.view.empty() && report.step > 0) text += " (" + report.view + ")";
   if (const auto loss = find(report.metrics, "sft/loss")) text += fmt::format("  loss {:.3f}", *loss);
   if (const auto reward = find(report.metrics, "reward")) text += fmt::format("  reward {:.3f}", *reward);
   if (const auto pass = find(report.metrics, "pass_rate")) text += fmt::format("  passed {:.1f} %", 100 * *pass);
-  if (const auto probes = find(report.metrics, "probe_rollouts"); probes && *probes > 0) text += fmt::format("  probed {:.0f}", *probes);
-  if (const auto tokens = find(report.timings, "rollout_tokens_per_s")) text += "  " + rate(*tokens) + " tokens/s";
-  else if (const auto trained = find(report.timings, "train_tokens_per_s")) text += "  " + rate(*trained) + " tokens/s";
+  if (const auto probes = find(report.metrics, "probe_rollouts"); probes && *probes > 0)
+    text += fmt::format("  probed {:.0f}", *probes);
+  if (const auto tokens = find(report.timings, "rollout_tokens_per_s"))
+    text += "  " + rate(*tokens) + " tokens/s";
+  else if (const auto trained = find(report.timings, "train_tokens_per_s"))
+    text += "  " + rate(*trained) + " tokens/s";
   text += time_left(report);
   for (const char* view : {"text", "caption", "image"})
     if (const auto accuracy = find(report.metrics, fmt::format("val/{}/accuracy", view))) {
       text += fmt::format("  | {} {:.1f}", view, 100 * *accuracy);
-      if (const auto sampled = find(report.metrics, fmt::format("val/{}/sampled", view))) text += fmt::format(" (sampled {:.1f})", 100 * *sampled);
+      if (const auto sampled = find(report.metrics, fmt::format("val/{}/sampled", view)))
+        text += fmt::format(" (sampled {:.1f})", 100 * *sampled);
     }
   return text;
 }

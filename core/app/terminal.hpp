@@ -21,8 +21,8 @@ class Terminal : public MetricSink {  // [main-thread] writes to stdout
   std::string time_left(const StepReport& report);
   int64_t total_steps_;
   bool live_;
-  bool drawn_ = false;          // an unfinished line is on the screen
-  double seconds_per_step_ = 0; // of this stage, exponentially averaged
+  bool drawn_ = false;           // an unfinished line is on the screen
+  double seconds_per_step_ = 0;  // of this stage, exponentially averaged
   std::string stage_;
 };
 

@@ -27,7 +27,8 @@ int examine() {
   else
     good("cpu", fmt::format("{}, {}", machine.cpu, machine.instruction_set));
   good("cores", fmt::format("{} (--threads N to use fewer)", machine.cores));
-  good("memory", fmt::format("{:.1f} GiB, {:.1f} GiB free", machine.memory_bytes / kGib, machine.memory_available_bytes / kGib));
+  good("memory",
+       fmt::format("{:.1f} GiB, {:.1f} GiB free", machine.memory_bytes / kGib, machine.memory_available_bytes / kGib));
   for (const std::string& gpu : machine.gpus) good("gpu", gpu);
   if (machine.gpus.empty()) note("gpu", machine.gpu_note);
 
@@ -36,7 +37,8 @@ int examine() {
   try {
     const Resources resources = find_resources();
     good("files", resources.root);
-    if (resources.plugin_folders.empty()) missing_count += missing("plugins", "no folder plugins/ beside the program; `make` builds it");
+    if (resources.plugin_folders.empty())
+      missing_count += missing("plugins", "no folder plugins/ beside the program; `make` builds it");
     for (const std::string& folder : resources.plugin_folders) good("plugins", folder);
     good("cache", resources.cache);
   } catch (const Error& error) {

@@ -9,8 +9,7 @@ namespace crescent {
 
 static std::pair<std::string, std::string> split_setting(const std::string& text) {
   const size_t at = text.find('=');
-  if (at == text.npos || at == 0)
-    fail_usage({}, "--set {}: expected name=value, for example --set lambda=0.8", text);
+  if (at == text.npos || at == 0) fail_usage({}, "--set {}: expected name=value, for example --set lambda=0.8", text);
   return {text.substr(0, at), text.substr(at + 1)};
 }
 
@@ -21,7 +20,9 @@ Command add_run(CLI::App& program) {
   };
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command = program.add_subcommand("run", "train an experiment; the same command again resumes it");
-  command->add_option("EXPERIMENT", arguments->request.experiment, "folder with experiment.lua, a .lua file, or a run's config.toml")
+  command
+      ->add_option("EXPERIMENT", arguments->request.experiment,
+                   "folder with experiment.lua, a .lua file, or a run's config.toml")
       ->required();
   command->add_option("--set", arguments->settings, "name=value: overrides what the script's crescent.params declares")
       ->allow_extra_args(false);

@@ -10,7 +10,8 @@ Collected Collector::collect(const CollectRequest& request) {
   for (size_t i = 0; i < request.draws.size(); ++i) {
     const PromptDraw& draw = request.draws[i];
     const Record& record = request.dataset.records.at(draw.prompt_index);
-    auto prompt = std::make_shared<const RenderedPrompt>(processor_.render(record, draw.view, system_, max_prompt_tokens_));
+    auto prompt =
+        std::make_shared<const RenderedPrompt>(processor_.render(record, draw.view, system_, max_prompt_tokens_));
     collected.prompts.push_back(prompt);
     wanted.push_back({prompt, draw, request.group.size() == 1 ? request.group[0] : request.group.at(i)});
   }

@@ -17,10 +17,10 @@ namespace crescent {
 struct CollectRequest {
   const Dataset& dataset;
   std::span<const PromptDraw> draws;
-  std::vector<int64_t> group;        // responses wanted of each draw; one entry: of every draw
+  std::vector<int64_t> group;  // responses wanted of each draw; one entry: of every draw
   SamplingOptions sampling;
-  std::string phase;                 // told to rewards
-  int64_t step = 0;                  // told to rewards
+  std::string phase;  // told to rewards
+  int64_t step = 0;   // told to rewards
 };
 
 struct Collected {
@@ -31,8 +31,13 @@ struct Collected {
 
 class Collector {  // [main-thread]
  public:
-  Collector(const Processor& processor, std::string system, int64_t max_prompt_tokens, Generator& generator, Scorer& scorer)
-      : processor_(processor), system_(std::move(system)), max_prompt_tokens_(max_prompt_tokens), generator_(generator), scorer_(scorer) {}
+  Collector(const Processor& processor, std::string system, int64_t max_prompt_tokens, Generator& generator,
+            Scorer& scorer)
+      : processor_(processor),
+        system_(std::move(system)),
+        max_prompt_tokens_(max_prompt_tokens),
+        generator_(generator),
+        scorer_(scorer) {}
   Collected collect(const CollectRequest& request);
 
  private:

@@ -11,13 +11,16 @@ namespace {
 constexpr size_t kPromptsPerCall = 128;  // bounds the memory of rendered prompts
 }
 
-Evaluator::Evaluator(const ValidationConfig& config, int64_t max_response_tokens, uint64_t seed, const Dataset& val, Collector& collector)
+Evaluator::Evaluator(const ValidationConfig& config, int64_t max_response_tokens, uint64_t seed, const Dataset& val,
+                     Collector& collector)
     : config_(config), max_response_tokens_(max_response_tokens), seed_(seed), val_(val), collector_(collector) {
   for (const std::string& name : config.views) {
     const View view = parse_view(name);
     std::vector<uint64_t> prompts = eligible(val, view);
-    if (prompts.empty()) fail_usage({val.path, 0}, "no record has what the {} view needs, which validate.views asks for", name);
-    if (config.prompts > 0 && prompts.size() > static_cast<size_t>(config.prompts)) prompts.resize(static_cast<size_t>(config.prompts));
+    if (prompts.empty())
+      fail_usage({val.path, 0}, "no record has what the {} view needs, which validate.views asks for", name);
+    if (config.prompts > 0 && prompts.size() > static_cast<size_t>(config.prompts))
+      prompts.resize(static_cast<size_t>(config.prompts));
     prompts_.emplace_back(view, std::move(prompts));
   }
 }
@@ -32,7 +35,8 @@ NamedValues Evaluator::validate(const std::string& phase, int64_t step) {
   return values;
 }
 
-double Evaluator::pass_rate(View view, const std::vector<uint64_t>& prompts, bool greedy, const std::string& phase, int64_t step) {
+double Evaluator::pass_rate(View view, const std::vector<uint64_t>& prompts, bool greedy, const std::string& phase,
+                            int64_t step) {
   SamplingOptions sampling;
   sampling.greedy = greedy;
   sampling.temperature = config_.temperature;
@@ -44,7 +48,8 @@ double Evaluator::pass_rate(View view, const std::vector<uint64_t>& prompts, boo
     std::vector<PromptDraw> draws;
     for (size_t i = begin; i < std::min(begin + kPromptsPerCall, prompts.size()); ++i)
       draws.push_back({.prompt_index = prompts[i], .view = view});
-    const Collected collected = collector_.collect({val_, draws, {greedy ? 1 : config_.samples}, sampling, phase, step});
+    const Collected collected =
+        collector_.collect({val_, draws, {greedy ? 1 : config_.samples}, sampling, phase, step});
     for (const ScoredGroup& group : collected.groups)
       for (const uint8_t pass : group.passed) {
         passed += pass;

@@ -27,20 +27,21 @@ NamedValues batch_metrics(const Collected& batch, const std::vector<GroupAdvanta
       entropy += r.entropy_sum;
       ++responses;
     }
-  const auto flat = std::count_if(advantages.begin(), advantages.end(), [](const GroupAdvantages& a) { return a.zero_variance; });
+  const auto flat =
+      std::count_if(advantages.begin(), advantages.end(), [](const GroupAdvantages& a) { return a.zero_variance; });
   return {{"response_tokens", tokens / responses},
           {"length_limited", cut / responses},
           {"entropy", entropy / tokens},
           {"zero_variance_groups", static_cast<double>(flat) / static_cast<double>(advantages.size())}};
 }
 
-
 void append(NamedValues& to, const NamedValues& from) { to.insert(to.end(), from.begin(), from.end()); }
 
 }  // namespace
 
-GrpoTrainer::GrpoTrainer(const RunConfig& config, VisionLanguageModel model, const Dataset& dataset, Collector& collector,
-                         const std::vector<WeightedReward>& rewards, PromptSampler& sampler, PhaseMachine& phases, ScheduleFunction schedule)
+GrpoTrainer::GrpoTrainer(const RunConfig& config, VisionLanguageModel model, const Dataset& dataset,
+                         Collector& collector, const std::vector<WeightedReward>& rewards, PromptSampler& sampler,
+                         PhaseMachine& phases, ScheduleFunction schedule)
     : config_(config),
       dataset_(dataset),
       collector_(collector),
@@ -54,7 +55,8 @@ GrpoTrainer::GrpoTrainer(const RunConfig& config, VisionLanguageModel model, con
     if (eligible_.contains(phase.view)) continue;
     eligible_[phase.view] = eligible(dataset, phase.view);
     if (eligible_[phase.view].empty())
-      fail_usage(phase.place, "phase \"{}\" shows the {} view, but no record of {} has what it needs", phase.name, view_name(phase.view), dataset.path);
+      fail_usage(phase.place, "phase \"{}\" shows the {} view, but no record of {} has what it needs", phase.name,
+                 view_name(phase.view), dataset.path);
   }
   if (config.grpo.kl.coefficient != 0) reference_ = model.clone();
 }
@@ -95,7 +97,8 @@ void GrpoTrainer::probe(const SamplerContext& context, int64_t step, GrpoStep& r
       sizes.push_back(request.rollouts);
       rollouts += request.rollouts;
     }
-    Collected probed = collector_.collect({dataset_, draws, sizes, sampling("probe"), std::string(context.phase), step});
+    Collected probed =
+        collector_.collect({dataset_, draws, sizes, sampling("probe"), std::string(context.phase), step});
     sampler_.observe(context, probed.groups);
     probed.prompts.clear();
     result.probes.push_back(std::move(probed));
@@ -116,14 +119,16 @@ GrpoStep GrpoTrainer::step(int64_t step, const std::function<void(const GrpoStep
   probe(context, step, result);
   const double probe_s = seconds_since(start);
   const std::vector<PromptDraw> draws = draw(context);
-  result.batch = collector_.collect({dataset_, draws, {config_.grpo.group}, sampling("rollout"), result.source.phase, step});
+  result.batch =
+      collector_.collect({dataset_, draws, {config_.grpo.group}, sampling("rollout"), result.source.phase, step});
   const double rollout_s = seconds_since(start) - probe_s;
   result.advantages = update_.advantages(result.batch);
   before_update(result);
 
   const int64_t total = planned_steps(config_);
   const int64_t grpo_total = total < 0 ? -1 : total - config_.sft.steps;
-  const double rate = learning_rate(config_.grpo.adamw, config_.grpo.schedule, schedule_, step - config_.sft.steps, grpo_total);
+  const double rate =
+      learning_rate(config_.grpo.adamw, config_.grpo.schedule, schedule_, step - config_.sft.steps, grpo_total);
   const NamedValues learned = update_.update(result.batch, result.advantages, rate, step);
   const double train_s = seconds_since(start) - probe_s - rollout_s;
   sampler_.observe(context, result.batch.groups);
@@ -134,9 +139,12 @@ GrpoStep GrpoTrainer::step(int64_t step, const std::function<void(const GrpoStep
   report.metrics.emplace_back("lr", rate);
   report.metrics.emplace_back("skipped_updates", static_cast<double>(update_.skipped_updates()));
   const double tokens = static_cast<double>(result.batch.stats.response_tokens);
-  report.timings = {{"step_s", seconds_since(start)},       {"probe_s", probe_s},
-                    {"rollout_s", rollout_s},               {"train_s", train_s},
-                    {"rollout_tokens_per_s", tokens / rollout_s}, {"train_tokens_per_s", tokens / train_s}};
+  report.timings = {{"step_s", seconds_since(start)},
+                    {"probe_s", probe_s},
+                    {"rollout_s", rollout_s},
+                    {"train_s", train_s},
+                    {"rollout_tokens_per_s", tokens / rollout_s},
+                    {"train_tokens_per_s", tokens / train_s}};
   return result;
 }
 

@@ -30,7 +30,8 @@ struct GrpoStep {
 class GrpoTrainer {  // [main-thread]
  public:
   GrpoTrainer(const RunConfig& config, VisionLanguageModel model, const Dataset& dataset, Collector& collector,
-              const std::vector<WeightedReward>& rewards, PromptSampler& sampler, PhaseMachine& phases, ScheduleFunction schedule);
+              const std::vector<WeightedReward>& rewards, PromptSampler& sampler, PhaseMachine& phases,
+              ScheduleFunction schedule);
 
   // `before_update` sees the scored batch before the weights change, so that it is on disk should the update fail.
   GrpoStep step(int64_t step, const std::function<void(const GrpoStep&)>& before_update);

@@ -67,7 +67,8 @@ double mismatch(const Collected& batch, const std::vector<at::Tensor>& training)
 
 }  // namespace
 
-PolicyUpdate::PolicyUpdate(const GrpoConfig& config, uint64_t seed, VisionLanguageModel model, const Reference& reference, AdamW& optimizer)
+PolicyUpdate::PolicyUpdate(const GrpoConfig& config, uint64_t seed, VisionLanguageModel model,
+                           const Reference& reference, AdamW& optimizer)
     : config_(config), seed_(seed), model_(std::move(model)), reference_(reference), optimizer_(optimizer) {}
 
 std::vector<PolicyUpdate::Groups> PolicyUpdate::micro_batches(const Collected& batch, const Groups& groups) const {
@@ -86,10 +87,12 @@ std::vector<PolicyUpdate::Groups> PolicyUpdate::micro_batches(const Collected& b
 }
 
 std::vector<PolicyUpdate::Groups> PolicyUpdate::minibatches(const Groups& all, int64_t epoch, int64_t step) const {
-  const size_t size = config_.updates.minibatch_prompts > 0 ? static_cast<size_t>(config_.updates.minibatch_prompts) : all.size();
+  const size_t size =
+      config_.updates.minibatch_prompts > 0 ? static_cast<size_t>(config_.updates.minibatch_prompts) : all.size();
   Groups order = all;
   if (size < all.size()) {
-    RandomStream stream(RandomKey(seed_, "minibatch_order", {static_cast<uint64_t>(step), static_cast<uint64_t>(epoch)}));
+    RandomStream stream(
+        RandomKey(seed_, "minibatch_order", {static_cast<uint64_t>(step), static_cast<uint64_t>(epoch)}));
     shuffle(order, stream);
   }
   std::vector<Groups> parts;
@@ -100,12 +103,14 @@ std::vector<PolicyUpdate::Groups> PolicyUpdate::minibatches(const Groups& all, i
 }
 
 // Log-probabilities of the batch's responses by the training path, without gradients: per group, [its tokens].
-std::vector<at::Tensor> PolicyUpdate::logprobs_of(const VisionLanguageModel& model, const Collected& batch, const Groups& groups) const {
+std::vector<at::Tensor> PolicyUpdate::logprobs_of(const VisionLanguageModel& model, const Collected& batch,
+                                                  const Groups& groups) const {
   const at::NoGradGuard no_grad;
   std::vector<at::Tensor> result(batch.groups.size());
   for (const Groups& part : micro_batches(batch, groups)) {
     const PackedBatch packed = pack(batch, part);
-    const at::Tensor logprobs = model.logprobs(model.hidden(packed.input), packed.targets, config_.temperature).logprobs;
+    const at::Tensor logprobs =
+        model.logprobs(model.hidden(packed.input), packed.targets, config_.temperature).logprobs;
     int64_t at = 0;
     for (const size_t g : part) {
       const std::vector<int64_t> lengths = lengths_of(batch, {g});
@@ -134,7 +139,8 @@ std::vector<GroupAdvantages> PolicyUpdate::advantages(const Collected& batch) {
       size_t at = 0;
       for (size_t i = 0; i < rewards.size(); ++i) {
         const size_t tokens = batch.groups[g].group.rollouts[i].tokens.size();
-        rewards[i] -= kl_penalty({p.const_data_ptr<float>() + at, tokens}, {r.const_data_ptr<float>() + at, tokens}, config_.kl);
+        rewards[i] -=
+            kl_penalty({p.const_data_ptr<float>() + at, tokens}, {r.const_data_ptr<float>() + at, tokens}, config_.kl);
         at += tokens;
       }
     }
@@ -146,17 +152,21 @@ std::vector<GroupAdvantages> PolicyUpdate::advantages(const Collected& batch) {
 // A group whose advantages are all 0 has no gradient, unless the loss has terms besides the advantages. Leaving it out
 // of the forward changes nothing but the time: its tokens still count in the loss's scale.
 bool PolicyUpdate::contributes(const GroupAdvantages& advantages) const {
-  if (std::all_of(advantages.left_out.begin(), advantages.left_out.end(), [](uint8_t out) { return out != 0; })) return false;
+  if (std::all_of(advantages.left_out.begin(), advantages.left_out.end(), [](uint8_t out) { return out != 0; }))
+    return false;
   const bool other_terms = config_.entropy_bonus != 0 || (config_.kl.coefficient != 0 && config_.kl.place == "loss");
-  return other_terms || std::any_of(advantages.values.begin(), advantages.values.end(), [](double a) { return a != 0; });
+  return other_terms ||
+         std::any_of(advantages.values.begin(), advantages.values.end(), [](double a) { return a != 0; });
 }
 
 // Forward and backward of one minibatch, micro-batch by micro-batch; gradients add up in the parameters.
-LossMetrics PolicyUpdate::accumulate(const Collected& batch, const std::vector<GroupAdvantages>& advantages, const Known& known, const Groups& groups) {
+LossMetrics PolicyUpdate::accumulate(const Collected& batch, const std::vector<GroupAdvantages>& advantages,
+                                     const Known& known, const Groups& groups) {
   LossScale scale;
   for (const size_t g : groups) scale.add(lengths_of(batch, {g}), advantages[g].left_out);
   Groups contributing;
-  std::copy_if(groups.begin(), groups.end(), std::back_inserter(contributing), [&](size_t g) { return contributes(advantages[g]); });
+  std::copy_if(groups.begin(), groups.end(), std::back_inserter(contributing),
+               [&](size_t g) { return contributes(advantages[g]); });
 
   LossMetrics metrics;
   for (const Groups& part : micro_batches(batch, contributing)) {
@@ -180,7 +190,8 @@ LossMetrics PolicyUpdate::accumulate(const Collected& batch, const std::vector<G
   return metrics;
 }
 
-NamedValues PolicyUpdate::update(const Collected& batch, const std::vector<GroupAdvantages>& advantages, double learning_rate, int64_t step) {
+NamedValues PolicyUpdate::update(const Collected& batch, const std::vector<GroupAdvantages>& advantages,
+                                 double learning_rate, int64_t step) {
   Groups all(batch.groups.size());
   std::iota(all.begin(), all.end(), size_t{0});
   const int64_t size = config_.updates.minibatch_prompts;
@@ -203,9 +214,11 @@ NamedValues PolicyUpdate::update(const Collected& batch, const std::vector<Group
       skipped_ += report.skipped;
       skipped_in_a_row_ = report.skipped ? skipped_in_a_row_ + 1 : 0;
       if (skipped_in_a_row_ >= kSkippedLimit)
-        fail("step {}: the gradient was not finite in {} updates in a row, so nothing is learned any more; the batch is in "
-             "rollouts/, the last checkpoint is from before; try a lower grpo.lr (now {}) or look at the rewards",
-             step, kSkippedLimit, learning_rate);
+        fail(
+            "step {}: the gradient was not finite in {} updates in a row, so nothing is learned any more; the batch is "
+            "in "
+            "rollouts/, the last checkpoint is from before; try a lower grpo.lr (now {}) or look at the rewards",
+            step, kSkippedLimit, learning_rate);
       if (report.skipped) continue;
       norm_sum += report.grad_norm;
       ++updates;

@@ -23,14 +23,16 @@ using Reference = std::optional<VisionLanguageModel>;
 
 class PolicyUpdate {  // [main-thread]
  public:
-  PolicyUpdate(const GrpoConfig& config, uint64_t seed, VisionLanguageModel model, const Reference& reference, AdamW& optimizer);
+  PolicyUpdate(const GrpoConfig& config, uint64_t seed, VisionLanguageModel model, const Reference& reference,
+               AdamW& optimizer);
 
   // Advantages of the batch; with kl.place = "reward" the rewards lose their KL first.
   std::vector<GroupAdvantages> advantages(const Collected& batch);
   // Runs all updates of the batch. Returns grad_norm, clip_fraction[/low|/high], approx_kl, kl and mismatch.
-  NamedValues update(const Collected& batch, const std::vector<GroupAdvantages>& advantages, double learning_rate, int64_t step);
+  NamedValues update(const Collected& batch, const std::vector<GroupAdvantages>& advantages, double learning_rate,
+                     int64_t step);
 
-  int64_t skipped_updates() const { return skipped_; }         // not finite, in the whole run
+  int64_t skipped_updates() const { return skipped_; }  // not finite, in the whole run
   int64_t skipped_in_a_row() const { return skipped_in_a_row_; }
   void restore_counts(int64_t skipped, int64_t in_a_row) { skipped_ = skipped, skipped_in_a_row_ = in_a_row; }
 
@@ -41,9 +43,11 @@ class PolicyUpdate {  // [main-thread]
   };
   std::vector<Groups> micro_batches(const Collected& batch, const Groups& groups) const;
   std::vector<Groups> minibatches(const Groups& all, int64_t epoch, int64_t step) const;
-  std::vector<at::Tensor> logprobs_of(const VisionLanguageModel& model, const Collected& batch, const Groups& groups) const;
+  std::vector<at::Tensor> logprobs_of(const VisionLanguageModel& model, const Collected& batch,
+                                      const Groups& groups) const;
   bool contributes(const GroupAdvantages& advantages) const;
-  LossMetrics accumulate(const Collected& batch, const std::vector<GroupAdvantages>& advantages, const Known& known, const Groups& groups);
+  LossMetrics accumulate(const Collected& batch, const std::vector<GroupAdvantages>& advantages, const Known& known,
+                         const Groups& groups);
 
   const GrpoConfig& config_;
   uint64_t seed_;

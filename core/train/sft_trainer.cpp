@@ -36,11 +36,13 @@ std::vector<std::vector<const Example*>> micro_batches(const std::vector<Example
 
 }  // namespace
 
-double learning_rate(const AdamWConfig& adamw, const ScheduleConfig& schedule, const ScheduleFunction& function, int64_t step, int64_t total) {
+double learning_rate(const AdamWConfig& adamw, const ScheduleConfig& schedule, const ScheduleFunction& function,
+                     int64_t step, int64_t total) {
   return adamw.lr * (function ? function(step, total) : schedule_factor(schedule, step, total));
 }
 
-SftTrainer::SftTrainer(const RunConfig& config, VisionLanguageModel model, const Processor& processor, const Dataset& dataset, ScheduleFunction schedule)
+SftTrainer::SftTrainer(const RunConfig& config, VisionLanguageModel model, const Processor& processor,
+                       const Dataset& dataset, ScheduleFunction schedule)
     : config_(config),
       model_(std::move(model)),
       processor_(processor),
@@ -66,7 +68,8 @@ StepReport SftTrainer::step(int64_t step) {
     for (const Example* e : part) groups.push_back({&e->prompt, {std::span<const int32_t>(e->response)}});
     const PackedBatch batch = pack_groups(groups);
     const at::Tensor logprobs = model_.logprobs(model_.hidden(batch.input), batch.targets, 1.0).logprobs;
-    const at::Tensor loss = logprobs.sum().mul(-1.0 / static_cast<double>(tokens));  // mean over the batch's response tokens
+    const at::Tensor loss =
+        logprobs.sum().mul(-1.0 / static_cast<double>(tokens));  // mean over the batch's response tokens
     loss.backward();
     loss_sum += loss.item<double>();
   }
@@ -75,7 +78,8 @@ StepReport SftTrainer::step(int64_t step) {
   const UpdateReport update = optimizer_.step(rate);
   optimizer_.zero_grad();
   if (update.skipped || !std::isfinite(loss_sum))
-    fail("step {}: the cold start's loss is {} and its gradient norm {}; try a lower sft.lr (now {})", step, loss_sum, update.grad_norm, rate);
+    fail("step {}: the cold start's loss is {} and its gradient norm {}; try a lower sft.lr (now {})", step, loss_sum,
+         update.grad_norm, rate);
 
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   StepReport report;

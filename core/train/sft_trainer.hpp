@@ -15,7 +15,8 @@ namespace crescent {
 
 class SftTrainer {  // [main-thread]
  public:
-  SftTrainer(const RunConfig& config, VisionLanguageModel model, const Processor& processor, const Dataset& dataset, ScheduleFunction schedule);
+  SftTrainer(const RunConfig& config, VisionLanguageModel model, const Processor& processor, const Dataset& dataset,
+             ScheduleFunction schedule);
 
   // One optimizer step; `step` counts from 1. Throws Error naming step and records when the loss is not finite.
   StepReport step(int64_t step);
@@ -33,6 +34,7 @@ class SftTrainer {  // [main-thread]
 };
 
 // lr of `step` of `total`: the schedule's factor, by the script's function where it has one.
-double learning_rate(const AdamWConfig& adamw, const ScheduleConfig& schedule, const ScheduleFunction& function, int64_t step, int64_t total);
+double learning_rate(const AdamWConfig& adamw, const ScheduleConfig& schedule, const ScheduleFunction& function,
+                     int64_t step, int64_t total);
 
 }  // namespace crescent

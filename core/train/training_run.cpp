@@ -21,7 +21,6 @@ GeneratorOptions generator_options(const Processor& processor) {
   return options;
 }
 
-
 double value_or_nan(const NamedValues& values, const std::string& name) {
   for (const auto& [key, value] : values)
     if (key == name) return value;
@@ -42,13 +41,16 @@ TrainingRun::TrainingRun(RunInputs inputs)
       config_(in_.config),
       generator_(in_.model, generator_options(in_.processor)),
       scorer_(in_.roles.rewards, {config_.grpo.pass_reward, config_.grpo.pass_at_least}, config_.grpo.max_failed_share),
-      validation_scorer_(in_.roles.rewards, {config_.grpo.pass_reward, config_.grpo.pass_at_least}, config_.grpo.max_failed_share),
+      validation_scorer_(in_.roles.rewards, {config_.grpo.pass_reward, config_.grpo.pass_at_least},
+                         config_.grpo.max_failed_share),
       collector_(in_.processor, config_.system, config_.data.max_prompt_tokens, generator_, scorer_),
-      validation_collector_(in_.processor, config_.system, config_.data.max_prompt_tokens, generator_, validation_scorer_),
+      validation_collector_(in_.processor, config_.system, config_.data.max_prompt_tokens, generator_,
+                            validation_scorer_),
       phases_(make_phases(config_, in_.roles)) {
   in_.model.set_requires_grad(true);
   if (!config_.validation.views.empty())
-    evaluator_.emplace(config_.validation, config_.grpo.max_response_tokens, static_cast<uint64_t>(config_.seed), in_.data.val, validation_collector_);
+    evaluator_.emplace(config_.validation, config_.grpo.max_response_tokens, static_cast<uint64_t>(config_.seed),
+                       in_.data.val, validation_collector_);
   if (config_.sft.steps > 0) sft_.emplace(config_, in_.model, in_.processor, in_.data.sft, in_.roles.sft_schedule);
 }
 
@@ -79,7 +81,8 @@ void TrainingRun::cold_start() {
 
 void TrainingRun::begin_grpo() {
   sft_.reset();  // its moments are not needed any more
-  grpo_.emplace(config_, in_.model, in_.data.train, collector_, roles().rewards, *roles().sampler, phases_, roles().grpo_schedule);
+  grpo_.emplace(config_, in_.model, in_.data.train, collector_, roles().rewards, *roles().sampler, phases_,
+                roles().grpo_schedule);
 }
 
 void TrainingRun::phases() {
@@ -96,9 +99,11 @@ void TrainingRun::phases() {
 
     const bool due = config_.validation.every > 0 && step_ % config_.validation.every == 0;
     if (due) validate_into(report);
-    const auto event = phases_.finish_step(value_or_nan(report.metrics, "pass_rate"), value_or_nan(report.metrics, "reward"));
+    const auto event =
+        phases_.finish_step(value_or_nan(report.metrics, "pass_rate"), value_or_nan(report.metrics, "reward"));
     if (event) {
-      in_.directory.log().info("step {}: {} -> {}: {}", event->step, event->from, event->to.empty() ? "end" : event->to, event->reason);
+      in_.directory.log().info("step {}: {} -> {}: {}", event->step, event->from, event->to.empty() ? "end" : event->to,
+                               event->reason);
       if (!due) validate_into(report);
     }
     const bool probed = !made.probes.empty();
@@ -135,7 +140,8 @@ void TrainingRun::write_rollouts(const GrpoStep& step) {
   if (!entries.empty()) in_.directory.rollouts().write(step.report.step, "probe", entries);
   entries.clear();
   for (size_t g = 0; g < step.batch.groups.size(); ++g)
-    entries.push_back({&step.batch.groups[g], in_.data.train.records[step.batch.groups[g].group.draw.prompt_index].id, step.advantages[g].values});
+    entries.push_back({&step.batch.groups[g], in_.data.train.records[step.batch.groups[g].group.draw.prompt_index].id,
+                       step.advantages[g].values});
   in_.directory.rollouts().write(step.report.step, "train", entries);
 }
 
@@ -159,13 +165,16 @@ void TrainingRun::checkpoint() {
   state.phase = phases_.finished() ? "end" : grpo_ ? phases_.current().name : "cold_start";
   state.chain = chain_.value().hex();
   state.score = score_;
-  state.blobs = {{"phases", phases_.save_state()}, {"scorer", scorer_.save_state()}, {"validation_scorer", validation_scorer_.save_state()}};
+  state.blobs = {{"phases", phases_.save_state()},
+                 {"scorer", scorer_.save_state()},
+                 {"validation_scorer", validation_scorer_.save_state()}};
   if (roles().sampler) state.blobs.emplace_back("sampler", roles().sampler->save_state());
   if (roles().script != nullptr) state.blobs.emplace_back("script", roles().script->save_state());
   NamedTensors moments;
   const VisionLanguageModel* reference = nullptr;
   if (grpo_) {
-    state.counters = {{"skipped_updates", grpo_->update().skipped_updates()}, {"skipped_in_a_row", grpo_->update().skipped_in_a_row()}};
+    state.counters = {{"skipped_updates", grpo_->update().skipped_updates()},
+                      {"skipped_in_a_row", grpo_->update().skipped_in_a_row()}};
     state.blobs.emplace_back("visits", grpo_->visits().save_state());
     moments = grpo_->optimizer().state();
     if (grpo_->reference()) reference = &*grpo_->reference();

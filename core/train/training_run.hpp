@@ -27,14 +27,14 @@ namespace crescent {
 // Everything a run works with; outlives it.
 struct RunInputs {
   const RunConfig& config;
-  VisionLanguageModel model;            // initial weights, or the checkpoint's
+  VisionLanguageModel model;  // initial weights, or the checkpoint's
   const Processor& processor;
   const Datasets& data;
   Roles& roles;
   const Environment& environment;
   RunDirectory& directory;
   MetricSink& terminal;
-  const std::atomic<bool>& stop;        // set by a signal: finish the step, checkpoint, return
+  const std::atomic<bool>& stop;  // set by a signal: finish the step, checkpoint, return
   std::function<void(const std::string& folder)> copy_processor;
 };
 
@@ -69,10 +69,10 @@ class TrainingRun {  // [main-thread]
   std::optional<SftTrainer> sft_;
   std::optional<GrpoTrainer> grpo_;
   HashChain chain_;
-  int64_t step_ = 0;                      // finished
-  bool started_ = false;                  // step 0 is behind
-  int64_t checkpointed_ = -1;             // step of the newest checkpoint
-  std::optional<double> score_;           // keep_best metric, where this step measured it
+  int64_t step_ = 0;             // finished
+  bool started_ = false;         // step 0 is behind
+  int64_t checkpointed_ = -1;    // step of the newest checkpoint
+  std::optional<double> score_;  // keep_best metric, where this step measured it
 };
 
 }  // namespace crescent

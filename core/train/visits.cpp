@@ -25,7 +25,8 @@ std::string VisitCounter::save_state() const {
 
 void VisitCounter::load_state(std::string_view bytes) {
   if (bytes.size() % kEntryBytes != 0)
-    fail("the saved visit counts have {} bytes, not a multiple of {}: the checkpoint is damaged", bytes.size(), kEntryBytes);
+    fail("the saved visit counts have {} bytes, not a multiple of {}: the checkpoint is damaged", bytes.size(),
+         kEntryBytes);
   counts_.clear();
   for (size_t i = 0; i < bytes.size(); i += kEntryBytes) {
     uint64_t prompt = 0, count = 0;
