@@ -1,36 +1,35 @@
 -- A miniature Qwen2.5-VL learns to see and to reason, from scratch, on a CPU: a cold start on worked examples, then
--- GRPO through Infi-MMR's three phases (text-only, with captions, images alone), prompts drawn by MMR1's
--- variance-aware sampling.
+-- GRPO through Infi-MMR's three phases (text alone, with captions, pictures alone), prompts drawn by MMR1's
+-- variance-aware sampling in its online form.
 local crescent = import "crescent"
 
 local params = crescent.params { seed = 1, scale = "full" }
-local tiny = params.scale == "tiny"
-if not tiny and params.scale ~= "full" then error('scale is "full" or "tiny", not "' .. params.scale .. '"') end
+local sizes = {
+  full = { sft = 720, batch = 48, prompts = 32, warm = 40, image = 920, train = 2048, val = 384, examples = 6000 },
+  tiny = { sft = 6, batch = 8, prompts = 4, warm = 2, image = 3, train = 64, val = 32, examples = 96 },
+}
+local size = sizes[params.scale] or error('scale is "full" or "tiny", not "' .. params.scale .. '"')
 
 local run = crescent.run {
   name = "quickstart-" .. params.seed, seed = params.seed, model = "tiny-vl", system = "",
-  data = { source = "shapes", count = tiny and 64 or 2048, val_count = tiny and 32 or 384, sft_count = tiny and 96 or 6000 },
+  data = { "shapes", count = size.train, val_count = size.val, sft_count = size.examples },
 }
-
 run:sft {
-  steps = tiny and 6 or 600, batch = tiny and 8 or 48, lr = 3e-3,
+  steps = size.sft, batch = size.batch, lr = 3e-3,
   mix = { describe = 0.35, text = 0.25, caption = 0.1, image = 0.3 },
 }
-
 run:grpo {
-  prompts = tiny and 4 or 32, group = 8, max_response_tokens = 28, lr = 2e-4, betas = { 0.9, 0.99 },
-  clip = { 0.2, 0.28 }, loss = "token", schedule = "linear", warmup_steps = 20, final_share = 0.3,
+  prompts = size.prompts, group = 8, max_response_tokens = 28, clip = { 0.2, 0.28 }, loss = "token",
+  lr = 2e-4, betas = { 0.9, 0.99 }, schedule = "linear", warmup_steps = 20, final_share = 0.3,
   pass = { reward = "exact_math", at_least = 1 },
 }
 run:reward { "exact_math", weight = 0.9 }
 run:reward { "format_tags", weight = 0.1 }
-run:sampler { "variance_aware" }
+run:sampler { "variance_aware", lambda = 0.2, sharpness = 1 }
 
-run:phase { "foundation", view = "text", steps = tiny and 2 or 40, replay = { enhancement = 0.5 } }
-run:phase { "adaptation", view = "caption", steps = tiny and 2 or 40, replay = { enhancement = 0.5 } }
-run:phase { "enhancement", view = "image", steps = tiny and 3 or 820 }
+run:phase { "foundation", view = "text", steps = size.warm, replay = { enhancement = 0.5 } }
+run:phase { "adaptation", view = "caption", steps = size.warm, replay = { enhancement = 0.5 } }
+run:phase { "enhancement", view = "image", steps = size.image, replay = { foundation = 0.1, adaptation = 0.1 } }
 
-run:validate { every = tiny and 0 or 200, samples = 4 }
-run:checkpoint { every = tiny and 4 or 100, keep_last = 2 }
-
+run:validate { every = 200, samples = 4 }
 return run
