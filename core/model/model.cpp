@@ -19,6 +19,20 @@
 
 namespace crescent {
 
+namespace {
+
+// On the host, because a GPU answers a wrong index by ending the process.
+void check_tokens(const std::vector<int32_t>& tokens, const char* what, int64_t vocabulary) {
+  for (const int32_t token : tokens) {
+    if (token < 0 || token >= vocabulary) {
+      fail("{} {} is outside the vocabulary of {}; tokenizer and model do not belong together", what, token,
+           vocabulary);
+    }
+  }
+}
+
+}  // namespace
+
 struct VisionLanguageModel::Impl {
   Impl(ModelConfig c, NamedTensors p)
       : config(std::move(c)),
@@ -60,6 +74,7 @@ struct VisionLanguageModel::Impl {
   }
 
   at::Tensor embed(const PackedInput& input) {
+    check_tokens(input.tokens, "token", config.decoder.vocab_size);
     const at::Tensor tokens = at::tensor(input.tokens, at::kLong).to(device());
     const std::vector<int64_t> rows = image_rows(input);
     if (input.images.empty() != !input.patches.defined()) {
@@ -148,12 +163,7 @@ TokenLogprobs VisionLanguageModel::logprobs(const at::Tensor& hidden, const Targ
                                             double temperature) const {
   constexpr int64_t kMostLogits = 16 << 20;  // 64 MiB of them at one time
   const int64_t chunk = std::clamp<int64_t>(kMostLogits / config().decoder.vocab_size, 32, kLogprobChunkRows);
-  for (const int32_t token : targets.tokens) {
-    if (token < 0 || token >= config().decoder.vocab_size) {
-      fail("target token {} is outside the vocabulary of {}; tokenizer and model do not belong together", token,
-           config().decoder.vocab_size);
-    }
-  }
+  check_tokens(targets.tokens, "target token", config().decoder.vocab_size);
   const at::Tensor rows = at::tensor(targets.rows, at::kLong).to(device());
   const at::Tensor tokens = at::tensor(targets.tokens, at::kLong).to(device());
   const auto [logprobs, entropy] = token_logprobs(hidden, rows, tokens, impl_->weights.head, temperature, chunk);

@@ -29,7 +29,8 @@ c10::Device parse_device(const std::string& name) {
     fail_usage({}, "device \"{}\": {}, or use --device cpu", name, missing);
   }
   if (const int count = at::detail::getCUDAHooks().deviceCount(); index >= count) {
-    fail_usage({}, "device \"{}\": this machine shows {} GPU{}, counted from cuda:0", name, count, count == 1 ? "" : "s");
+    fail_usage({}, "device \"{}\": this machine shows {} GPU{}, counted from cuda:0", name, count,
+               count == 1 ? "" : "s");
   }
   return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
 }

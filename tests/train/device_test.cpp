@@ -36,8 +36,7 @@ std::vector<std::shared_ptr<const RenderedPrompt>> prompts() {
 
 Collected roll_out(const VisionLanguageModel& model, bool greedy) {
   const ModelConfig config = test_config();
-  Generator generator(model, {.max_rows = 7,
-                              .banned_tokens = {config.image_token_id, config.vision_start_token_id}});
+  Generator generator(model, {.max_rows = 7, .banned_tokens = {config.image_token_id, config.vision_start_token_id}});
   Collected batch;
   batch.prompts = prompts();
   batch.groups.resize(batch.prompts.size());
@@ -120,6 +119,15 @@ TEST_CASE("policy updates on another device are the CPU's, with every term of th
       CHECK(difference(moments[i].second, cpu_moments[i].second) < 1e-4);
     }
   }
+}
+
+TEST_CASE("a token outside the vocabulary is an error on every device, not the end of the process") {
+  RenderedPrompt prompt = *prompts()[0];
+  prompt.tokens[3] = 100000;
+  const RenderedPrompt* pointer = &prompt;
+  for (const at::Device device : {at::Device(at::kCPU), kDevice})
+    CHECK_THROWS_WITH(model_on(device).hidden(pack_prompts(std::span(&pointer, 1))),
+                      doctest::Contains("token 100000 is outside the vocabulary of"));
 }
 
 TEST_CASE("weights saved from another device are the CPU's, byte for byte") {

@@ -52,8 +52,8 @@ inline at::Tensor empty(at::IntArrayRef size, std::optional<at::ScalarType> type
 
 inline at::Tensor empty_strided(at::IntArrayRef size, at::IntArrayRef stride, std::optional<at::ScalarType> type,
                                 std::optional<at::Layout>, std::optional<at::Device>, std::optional<bool>) {
-  return at::detail::empty_strided_generic(
-      size, stride, memory(), c10::DispatchKeySet(c10::DispatchKey::PrivateUse1), type.value_or(at::kFloat));
+  return at::detail::empty_strided_generic(size, stride, memory(), c10::DispatchKeySet(c10::DispatchKey::PrivateUse1),
+                                           type.value_or(at::kFloat));
 }
 
 inline at::Tensor host_view(const at::Tensor& t) {
@@ -75,8 +75,8 @@ inline at::Tensor copy_from_and_resize(const at::Tensor& from, const at::Tensor&
 
 // Scalars may stay on the CPU, as CUDA has it.
 inline void check_device(const c10::OperatorHandle& op, const at::Tensor& t) {
-  TORCH_CHECK(!t.defined() || t.dim() == 0 || t.device() == kDevice, op.schema().name(), " got a tensor on ", t.device(),
-              " beside one on the other device");
+  TORCH_CHECK(!t.defined() || t.dim() == 0 || t.device() == kDevice, op.schema().name(), " got a tensor on ",
+              t.device(), " beside one on the other device");
 }
 
 inline void compute_on_cpu(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
