@@ -1,6 +1,7 @@
 #include "core/train/visits.hpp"
 
 #include <cstring>
+#include <iterator>
 
 #include "core/base/error.hpp"
 
@@ -27,13 +28,17 @@ void VisitCounter::load_state(std::string_view bytes) {
   if (bytes.size() % kEntryBytes != 0)
     fail("the saved visit counts have {} bytes, not a multiple of {}: the checkpoint is damaged", bytes.size(),
          kEntryBytes);
-  counts_.clear();
+  std::map<std::pair<uint64_t, View>, uint64_t> counts;
   for (size_t i = 0; i < bytes.size(); i += kEntryBytes) {
     uint64_t prompt = 0, count = 0;
     std::memcpy(&prompt, bytes.data() + i, 8);
     std::memcpy(&count, bytes.data() + i + 9, 8);
-    counts_[{prompt, static_cast<View>(bytes[i + 8])}] = count;
+    const auto view = static_cast<uint8_t>(bytes[i + 8]);
+    if (view >= std::size(kViews))
+      fail("the saved visit counts name view {}, which there is not: the checkpoint is damaged", view);
+    counts[{prompt, static_cast<View>(view)}] = count;
   }
+  counts_ = std::move(counts);
 }
 
 }  // namespace crescent
