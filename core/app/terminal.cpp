@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cmath>
-#include <cstdio>
 #include <optional>
 
 namespace crescent {
@@ -32,12 +31,13 @@ std::string rate(double per_second) {
 
 bool stdout_is_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
 
-Terminal::Terminal(int64_t total_steps, int64_t first_step, bool live) : total_steps_(total_steps), live_(live) {
-  if (first_step > 0) fmt::print("resuming after step {}\n", first_step);
+Terminal::Terminal(int64_t total_steps, int64_t first_step, bool live, std::FILE* out)
+    : total_steps_(total_steps), live_(live), out_(out) {
+  if (first_step > 0) fmt::print(out_, "resuming after step {}\n", first_step);
 }
 
 Terminal::~Terminal() {
-  if (drawn_) fmt::print("\n");
+  if (drawn_) fmt::print(out_, "\n");
 }
 
 std::string Terminal::time_left(const StepReport& report) {
@@ -75,10 +75,10 @@ std::string Terminal::line(const StepReport& report) {
 void Terminal::step(const StepReport& report) {
   const std::string text = line(report);
   const bool keep = !live_ || text.find('|') != text.npos;  // validations stay on the screen
-  if (live_) fmt::print("\r\033[K");
-  fmt::print("{}{}", text, keep ? "\n" : "");
+  if (live_) fmt::print(out_, "\r\033[K");
+  fmt::print(out_, "{}{}", text, keep ? "\n" : "");
   drawn_ = !keep;
-  std::fflush(stdout);
+  std::fflush(out_);
 }
 
 }  // namespace crescent
