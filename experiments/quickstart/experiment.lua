@@ -5,7 +5,7 @@ local crescent = import "crescent"
 
 local params = crescent.params { seed = 1, scale = "full" }
 local sizes = {
-  full = { sft = 720, batch = 48, prompts = 32, warm = 40, image = 920, train = 2048, val = 384, examples = 6000 },
+  full = { sft = 840, batch = 48, prompts = 32, warm = 40, image = 1120, train = 2048, val = 384, examples = 6000 },
   tiny = { sft = 6, batch = 8, prompts = 4, warm = 2, image = 3, train = 64, val = 32, examples = 96 },
 }
 local size = sizes[params.scale] or error('scale is "full" or "tiny", not "' .. params.scale .. '"')
