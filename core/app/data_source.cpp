@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <functional>
 
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
@@ -35,38 +36,56 @@ std::string locate_data(const RunConfig& config, const Resources& resources) {
 
 namespace {
 
-void check_prompt_lengths(Dataset& dataset, const std::vector<View>& views, const RunConfig& config,
-                          const Processor& processor, Log& log) {
+struct Shown {
+  ViewedRecord prompt;
+  std::string how;  // for the message
+};
+// The prompts that a run may make of a record.
+using Showing = std::function<std::vector<Shown>(const Record&)>;
+
+Showing in_views(const std::vector<View>& views) {
+  return [views](const Record& record) {
+    std::vector<Shown> shown;
+    for (const View view : views)
+      if (has_view(record, view)) shown.push_back({view_of(record, view), fmt::format("{} view", view_name(view))});
+    return shown;
+  };
+}
+
+std::vector<Shown> in_cold_start(const Record& record) { return {{as_written(record), "cold start"}}; }
+
+constexpr size_t kListed = 10;
+
+void check_prompt_lengths(Dataset& dataset, const Showing& showing, const RunConfig& config, const Processor& processor,
+                          Log& log) {
+  const int64_t limit = config.data.max_prompt_tokens;
   std::vector<uint8_t> keep(dataset.records.size(), 1);
-  Problems problems;
   size_t too_long = 0;
-  for (size_t i = 0; i < dataset.records.size(); ++i)
-    for (const View view : views) {
-      const Record& record = dataset.records[i];
-      if (!has_view(record, view)) continue;
-      const int64_t tokens = processor.prompt_tokens(view_of(record, view), config.system);
-      if (tokens <= config.data.max_prompt_tokens) continue;
+  std::string listed;
+  for (size_t i = 0; i < dataset.records.size(); ++i) {
+    const Record& record = dataset.records[i];
+    for (const Shown& shown : showing(record)) {
+      const int64_t tokens = processor.prompt_tokens(shown.prompt, config.system);
+      if (tokens <= limit) continue;
       keep[i] = 0;
-      if (++too_long <= 10)
-        problems.add({dataset.path, static_cast<int>(record.line)},
-                     "record \"{}\": its prompt has {} tokens in the {} view, the limit is {}", record.id, tokens,
-                     view_name(view), config.data.max_prompt_tokens);
+      if (++too_long <= kListed)
+        listed += fmt::format("\n  {}:{}: record \"{}\": {} tokens in the {}", dataset.path, record.line, record.id,
+                              tokens, shown.how);
       break;
     }
-  if (too_long == 0) return;
-  if (config.data.prompt_too_long == "error") {
-    problems.add(
-        {dataset.path, 0},
-        "{} prompts are too long in all; raise data.max_prompt_tokens or set data.prompt_too_long = \"filter\"",
-        too_long);
-    problems.throw_if_any();
   }
+  if (too_long == 0) return;
+  if (config.data.prompt_too_long == "error")
+    fail_usage({dataset.path, 0},
+               "{} of {} records have a prompt of more than {} tokens; raise data.max_prompt_tokens or set "
+               "data.prompt_too_long = \"filter\"{}{}",
+               too_long, dataset.read, limit, too_long > kListed ? fmt::format("; the first {}:", kListed) : ":",
+               listed);
   dataset.keep_if(keep);
   log.warning("{}: {} of {} records left out: prompt longer than {} tokens", dataset.path, too_long, dataset.read,
-              config.data.max_prompt_tokens);
+              limit);
   if (dataset.records.empty())
-    fail_usage({dataset.path, 0}, "no record is left: every prompt is longer than {} tokens",
-               config.data.max_prompt_tokens);
+    fail_usage({dataset.path, 0}, "no record is left: every prompt is longer than {} tokens", limit);
 }
 
 std::vector<View> views_used(const RunConfig& config) {
@@ -90,8 +109,9 @@ Datasets load_data(const RunConfig& config, const std::string& folder, const Pro
 
   std::vector<View> validated;
   for (const std::string& name : config.validation.views) validated.push_back(parse_view(name));
-  check_prompt_lengths(data.train, views_used(config), config, processor, log);
-  check_prompt_lengths(data.val, validated, config, processor, log);
+  check_prompt_lengths(data.train, in_views(views_used(config)), config, processor, log);
+  check_prompt_lengths(data.val, in_views(validated), config, processor, log);
+  check_prompt_lengths(data.sft, in_cold_start, config, processor, log);
   for (const View view : views_used(config)) {
     const size_t count = eligible(data.train, view).size();
     log.info("{}: {} of {} records have the {} view", data.train.path, count, data.train.records.size(),

@@ -14,10 +14,14 @@
 
 #include "core/base/error.hpp"
 #include "core/optim/adamw.hpp"
+#include "core/tensor/device.hpp"
 #include "core/train/policy_update.hpp"
 #include "tests/rollout/prompts.hpp"
 
 namespace crescent {
+
+// Models this small gain nothing from more threads, and lose much where the machine is busy with other work.
+inline const bool kOneThread = (set_compute_threads(1), true);
 
 struct BatchShape {
   int64_t groups = 6, group = 4, max_tokens = 6;
