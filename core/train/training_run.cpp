@@ -61,6 +61,8 @@ TrainingRun::Outcome TrainingRun::run() {
     if (config_.validation.at_start) validate_into(start);
     if (!start.metrics.empty()) in_.directory.step(start), in_.terminal.step(start);
     started_ = true;
+    if (best_may_be_new()) checkpoint();
+    score_.reset();  // it is of these weights, not of those after the first step
   }
   cold_start();
   if (!stop_requested()) phases();
@@ -153,8 +155,7 @@ void TrainingRun::finish_step(StepReport& report, bool boundary) {
   if (roles().on_step) roles().on_step(report);
   in_.directory.step(report);
   in_.terminal.step(report);
-  const bool best_may_be_new = score_.has_value() && !config_.checkpoint.keep_best.empty();
-  if (step_ % config_.checkpoint.every == 0 || best_may_be_new) checkpoint();
+  if (step_ % config_.checkpoint.every == 0 || best_may_be_new()) checkpoint();
   score_.reset();
 }
 

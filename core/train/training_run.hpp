@@ -51,6 +51,7 @@ class TrainingRun {  // [main-thread]
   void phases();
   void begin_grpo();
   bool stop_requested() const { return in_.stop.load(); }
+  bool best_may_be_new() const { return score_.has_value() && !config_.checkpoint.keep_best.empty(); }
 
   void validate_into(StepReport& report);
   void snapshot_scores(StepReport& report);
