@@ -124,6 +124,7 @@ int run_experiment(const RunRequest& request) {
   Roles roles = assemble_roles(config, search, services, loaded.host);
 
   Environment environment = environment_of(config, loaded, source, data_folder, search, threads);
+  environment.device = request.device;
   const SessionInfo session = session_of(environment, request.device);
   environment.program = session.binary_hash;
 

@@ -14,10 +14,14 @@ Table environment_table(const RunConfig& config, const Environment& environment)
   out.set("data", Value(environment.data));
   out.set("model", Value(environment.model));
   out.set("threads", Value(static_cast<int64_t>(environment.threads)));
+  out.set("device", Value(environment.device));
   out.set("isa", Value(environment.isa));
   out.set("seed", Value(config.seed));
   out.set("system", Value(config.system));
   out.set("rollout_log_every", Value(config.rollout_log_every));
+  // The files' hash does not say which of their records are left out.
+  out.set("max_prompt_tokens", Value(config.data.max_prompt_tokens));
+  out.set("prompt_too_long", Value(config.data.prompt_too_long));
   return out;
 }
 

@@ -19,7 +19,8 @@ struct Environment {
   std::string scripts;                                       // hash of the script files (ScriptHost::digest)
   std::vector<std::pair<std::string, std::string>> plugins;  // plugin as the configuration names it -> hash of its .so
   int threads = 1;
-  std::string isa;  // instruction set in use, "avx2", "avx512", ...
+  std::string device = "cpu";  // as the user named it: "cpu", "cuda", "cuda:1"
+  std::string isa;             // instruction set in use, "avx2", "avx512", ...
 };
 
 // Canonical text (TOML) of what acts in one step. The step's number is not in it: the chain knows it. Plugins stand in it
@@ -27,8 +28,9 @@ struct Environment {
 // The length of the cold start, and the whole curriculum of a phase with planned_steps >= 0, are left out, so that runs
 // of other lengths share their common steps. That is sound: such a curriculum is held to staying until that step and to
 // advancing at it, so within the phase it changes nothing, and after it the next phase's settings are in the chain. The
-// number of steps itself acts on a step only through a schedule over the total, where the total is put in. Where a live setting is a Lua function, all parameters and the
-// scripts' hash are folded in, because what a closure captured is invisible.
+// number of steps itself acts on a step only through a schedule over the total, where the total is put in. Where a live
+// setting is a Lua function, all parameters and the scripts' hash are folded in, because what a closure captured is
+// invisible.
 std::string effective_sft_step(const RunConfig& config, const Environment& environment);
 // `phase` is one of config.phases. Which batches replay another phase follows from these settings and the step number.
 std::string effective_grpo_step(const RunConfig& config, const PhaseConfig& phase, const Environment& environment);

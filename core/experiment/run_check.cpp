@@ -16,7 +16,12 @@ void check_something_to_train(const RunConfig& config, const RunParts& parts, Pr
   if (!parts.sft.given && !parts.grpo.given && !parts.phases.given && !parts.rewards.given)
     problems.add(
         parts.run.place,
-        "there is nothing to train; give run:sft {{ steps = n }}, or run:grpo {{ ... }} with a reward and a phase");
+        "there is nothing to train; a run needs run:grpo {{ ... }}, a reward and a phase; run:sft {{ steps = n }} may go "
+        "before them");
+  else if (parts.sft.given && !parts.grpo.given && !parts.phases.given && !parts.rewards.given)
+    problems.add(parts.sft.place,
+                 "a run needs grpo, a reward and a phase; a cold start alone is not there yet; add run:grpo {{ ... }}, "
+                 "run:reward {{ ... }} and run:phase {{ ... }}");
   if (parts.grpo.given && !parts.phases.given)
     problems.add(parts.grpo.place,
                  "grpo has no phase; give at least one: run:phase {{ \"main\", view = \"image\", steps = 100 }}");

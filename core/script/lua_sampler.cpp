@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/script/roles.hpp"
+#include "core/script/sandbox.hpp"
 #include "core/script/script_host.hpp"
 #include "core/script/session.hpp"
 #include "core/script/tables.hpp"
@@ -70,17 +71,23 @@ void push_context(lua_State* L, const SamplerContext& ctx) {
 
 void push_group(lua_State* L, const ScoredGroup& group) {
   const auto n = static_cast<int>(group.reward.size());
-  lua_createtable(L, 0, 9);
+  lua_createtable(L, 0, 10);
   const auto set = [L](const char* name, lua_Integer value) {
     lua_pushinteger(L, value);
     lua_setfield(L, -2, name);
   };
-  const lua_Integer passes = std::count(group.passed.begin(), group.passed.end(), 1);
+  lua_Integer judged = 0, passes = 0;
+  for (size_t i = 0; i < group.reward.size(); ++i) {
+    if (std::isnan(group.reward[i])) continue;
+    ++judged;
+    passes += group.passed[i] != 0 ? 1 : 0;
+  }
   set("prompt", static_cast<lua_Integer>(group.group.draw.prompt_index));
   set("visit", static_cast<lua_Integer>(group.group.draw.visit));
   set("n", n);
   set("passes", passes);
-  lua_pushnumber(L, n == 0 ? 0.0 : static_cast<double>(passes) / n);
+  set("judged", judged);
+  lua_pushnumber(L, judged == 0 ? std::nan("") : static_cast<double>(passes) / static_cast<double>(judged));
   lua_setfield(L, -2, "pass_rate");
   lua_pushstring(L, view_name(group.group.draw.view));
   lua_setfield(L, -2, "view");
@@ -172,7 +179,8 @@ class LuaSampler : public PromptSampler {
     for (size_t i = 0; i < out.size(); ++i) {
       lua_rawgeti(L, -1, static_cast<lua_Integer>(i) + 1);
       const double weight = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : std::nan("");
-      if (!std::isfinite(weight) || weight < 0) fail("draw: importance weight {} is no number from 0 up", i + 1);
+      if (!std::isfinite(weight) || weight <= 0)
+        fail("draw: importance weight {} is {}, but must be a finite number above 0", i + 1, display(L, -1));
       out[i] = weight;
       lua_pop(L, 1);
     }

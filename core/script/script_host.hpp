@@ -6,9 +6,10 @@
 //                      group, index (1-based); returns a number, a number and a table of declared parts, or nil (the
 //                      reward has nothing to say). Any error, NaN or other type fails that sample only.
 //   draw(ctx, n)       ctx.phase, view, step, eligible (read-only list of prompt numbers); returns n of them, and
-//                      optionally a list of n importance weights.
-//   observe(groups, ctx)  groups[i].prompt, view, n, passes, pass_rate, rewards, passed, tokens (lists of n; the reward
-//                      of a sample that was left out is NaN).
+//                      optionally a list of n importance weights above 0.
+//   observe(groups, ctx)  groups[i].prompt, view, n, judged, passes, pass_rate, rewards, passed, tokens (lists of n; the
+//                      reward of a sample that could not be judged is NaN). pass_rate is passes / judged, NaN when
+//                      nobody could be judged.
 //   leave(m)           m.phase, view, phase_step, total_step, pass_rate, reward, m:metric(name) -> newest value or nil,
 //                      m:plateau(name, patience [, min_gain]); returns false or nil (stay), true (the next phase), a
 //                      phase's name (go there) or "stop" (end the run); a second result is the reason for the log.

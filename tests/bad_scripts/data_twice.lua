@@ -8,4 +8,7 @@ local run = crescent.run { name = "x", data = { "shapes",
                            source = "mine",
                            cout = 64 } }
 run:sft { steps = 1 }
+run:grpo {}
+run:reward { "exact_math" }
+run:phase { "main", view = "image", steps = 5 }
 return run

@@ -5,4 +5,7 @@ run:sft {
   steps = 10,
   lerning_rate = 1e-3,
 }
+run:grpo {}
+run:reward { "exact_math" }
+run:phase { "main", view = "image", steps = 5 }
 return run

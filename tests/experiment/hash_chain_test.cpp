@@ -127,11 +127,22 @@ TEST_CASE("the cold start does not know the settings of GRPO, but everything tha
   CHECK(grpo(other) != grpo(viewed));  // what a replayed phase shows acts here
   for (auto change : {+[](Environment& e) { e.threads = 1; }, +[](Environment& e) { e.isa = "avx512"; },
                       +[](Environment& e) { e.program = "q"; }, +[](Environment& e) { e.data = "d"; },
-                      +[](Environment& e) { e.model = "m"; }}) {
+                      +[](Environment& e) { e.model = "m"; }, +[](Environment& e) { e.device = "cuda"; }}) {
     Environment env = environment();
     change(env);
     CHECK(grpo(config) != grpo(config, env));
     CHECK(effective_sft_step(config, environment()) != effective_sft_step(config, env));
+  }
+}
+
+TEST_CASE("runs that leave out other records for their length are told apart") {
+  const RunConfig config = two_phases();
+  for (auto change : {+[](RunConfig& c) { c.data.max_prompt_tokens = 512; },
+                      +[](RunConfig& c) { c.data.prompt_too_long = "filter"; }}) {
+    RunConfig other = config;
+    change(other);
+    CHECK(grpo(config) != grpo(other));
+    CHECK(effective_sft_step(config, environment()) != effective_sft_step(other, environment()));
   }
 }
 

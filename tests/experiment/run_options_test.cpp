@@ -133,14 +133,9 @@ TEST_CASE("a data source may be a plain string, or first in a list, or source =,
   data.list.emplace_back(std::string("mine"));
   data.set("count", Value(int64_t{64}));
   run.set("data", Value(data));
-  run.set("sft", Value([] {
-            Table sft;
-            sft.set("steps", Value(int64_t{1}));
-            return sft;
-          }()));
   Problems problems;
   read_run(run, {}, config, problems);
-  CHECK(problems.empty());
+  CHECK(problems.size() == 1);  // that there is nothing to train
   CHECK(config.data.source == "mine");
   CHECK(config.data.count == 64);
 }

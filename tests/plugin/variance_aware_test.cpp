@@ -186,7 +186,7 @@ TEST_CASE("unbiased: draws weighted by 1/(M q) average to the uniform mean") {
   for (const double w : weights) CHECK(w == doctest::Approx(1));
 }
 
-TEST_CASE("the sampler reports whether it changes anything, and what it costs") {
+TEST_CASE("the sampler reports whether it changes anything") {
   MetricCollector metrics;
   Pool pool(std::vector<double>(10, 0.5));
   const auto sampler =
@@ -203,7 +203,7 @@ TEST_CASE("the sampler reports whether it changes anything, and what it costs") 
   CHECK(seen["sampler/seen"] == 1);
   CHECK(seen["sampler/never_passed"] == doctest::Approx(0.3));
   CHECK(seen["sampler/always_passed"] == doctest::Approx(0.2));
-  CHECK(seen["sampler/probe_rollouts"] == 80);
+  CHECK_FALSE(seen.contains("sampler/probe_rollouts"));  // the host counts them, over all plans of a step
   CHECK(seen["sampler/realised_variance"] == doctest::Approx(0.125));
   CHECK(seen["sampler/expected_variance"] >= 0.2);
 }

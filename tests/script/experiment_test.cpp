@@ -12,6 +12,11 @@ using namespace crescent;
 
 namespace {
 
+const std::string kTrained =  // the least that a run needs
+    "run:grpo {} run:reward { 'exact_math' } run:phase { 'main', view = 'image', steps = 5 }\n";
+const std::string kTrainedToml =
+    "[grpo]\n[[reward]]\nplugin = \"exact_math\"\n[[phase]]\nname = \"a\"\nview = \"text\"\nsteps = 5\n";
+
 const char* kExample = R"lua(
 local crescent = import "crescent"
 
@@ -97,7 +102,7 @@ TEST_CASE("--set reaches declared parameters, in their own type") {
         "fraction (1.0) to allow fractions\n"
         "  --set lamda=1: experiment.lua declares no parameter \"lamda\"; did you mean \"lambda\"?");
   scratch.write("bare.lua",
-                "local crescent = import 'crescent'\nlocal run = crescent.run {}\nrun:sft { steps = 1 }\nreturn run");
+                "local crescent = import 'crescent'\nlocal run = crescent.run {}\n" + kTrained + "return run");
   CHECK(error_of(scratch.path() + "/bare.lua", {{"x", "1"}}) ==
         "--set x=1: bare.lua declares no parameters; give it crescent.params { x = ... }");
 }
@@ -107,7 +112,7 @@ TEST_CASE("modules come from the experiment's folder, then from scripts/, and ar
   scratch.write("e/experiment.lua",
                 "local crescent = import 'crescent'\nlocal a, b = import 'rewards/near', import "
                 "'rewards/far'\nassert(import 'rewards/near' == a)\n"
-                "local run = crescent.run {}\nrun:sft { steps = a.n + b.n }\nreturn run");
+                "local run = crescent.run {}\nrun:sft { steps = a.n + b.n }\n" + kTrained + "return run");
   scratch.write("e/rewards/near.lua", "return { n = 1 }");
   scratch.write("s/rewards/near.lua", "return { n = 100 }");
   scratch.write("s/rewards/far.lua", "return { n = 10 }");
@@ -180,9 +185,10 @@ TEST_CASE("what is no experiment is refused by name") {
   CHECK(error_of(scratch.path() + "/x.py") ==
         scratch.path() + "/x.py: an experiment is a folder with experiment.lua, a .lua file or a run's config.toml");
   CHECK(error_of(scratch.path() + "/config.toml") == scratch.path() +
-                                                         "/config.toml: there is nothing to train; give run:sft { "
-                                                         "steps = n }, or run:grpo { ... } with a reward and a phase");
-  scratch.write("config.toml", "name = \"x\"\nsed = 3\n[sft]\nsteps = 5\nlr = \"fast\"\n");
+                                                         "/config.toml: there is nothing to train; a run needs "
+                                                         "run:grpo { ... }, a reward and a phase; run:sft { steps = n "
+                                                         "} may go before them");
+  scratch.write("config.toml", "name = \"x\"\nsed = 3\n[sft]\nsteps = 5\nlr = \"fast\"\n" + kTrainedToml);
   CHECK(error_of(scratch.path() + "/config.toml") ==
         "2 mistakes:\n  " + scratch.path() + "/config.toml:2: run has no option \"sed\"; did you mean \"seed\"?\n  " +
             scratch.path() + "/config.toml:5: sft: option \"lr\" must be a number, found a string \"fast\"");
@@ -202,7 +208,7 @@ TEST_CASE("an error names the whole path, however long") {
 TEST_CASE("the caller's own checks are reported with the rest") {
   const Scratch scratch;
   scratch.write("experiment.lua",
-                "local c = import 'crescent'\nlocal run = c.run { sed = 1 }\nrun:sft { steps = 1 }\nreturn run");
+                "local c = import 'crescent'\nlocal run = c.run { sed = 1 }\n" + kTrained + "return run");
   LoadOptions options;
   options.check = [](RunConfig& config, Problems& problems) {
     problems.add({"here", 1}, "{} is no good name", config.name);

@@ -178,6 +178,34 @@ run:sampler {
   CHECK(fresh.host->save_state() == state);
 }
 
+TEST_CASE("a sample that could not be judged counts neither as passed nor as failed") {
+  const Scratch scratch;
+  const LoadedExperiment loaded = load(scratch, kReward + R"lua(
+run:sampler {
+  draw = function(ctx, n) end,
+  observe = function(groups)
+    local a, b = groups[1], groups[2]
+    assert(a.n == 4 and a.judged == 2 and a.passes == 1 and a.pass_rate == 0.5)
+    assert(b.n == 4 and b.judged == 0 and b.passes == 0 and b.pass_rate ~= b.pass_rate)
+    run.state.called = true
+  end,
+})lua");
+  const std::string before = loaded.host->save_state();
+  const std::vector<uint64_t> eligible = {1, 3};
+  std::vector<ScoredGroup> groups(2);
+  for (ScoredGroup& group : groups) {
+    group.group.draw.prompt_index = 3;
+    group.group.rollouts.resize(4);
+    group.passed = {1, 0, 0, 0};
+    group.reward.assign(4, std::nan(""));
+  }
+  groups[1].passed.assign(4, 0);
+  groups[0].reward[0] = 1;
+  groups[0].reward[2] = 0;
+  make_lua_sampler(loaded.host, loaded.config.sampler)->observe({"main", View::image, eligible, 4}, groups);
+  CHECK(loaded.host->save_state() != before);
+}
+
 TEST_CASE("a draw that breaks its contract stops the run with its line") {
   const Scratch scratch;
   const std::vector<uint64_t> eligible = {1, 3};
@@ -195,7 +223,9 @@ TEST_CASE("a draw that breaks its contract stops the run with its line") {
   CHECK(error_with("return 5") == at + "draw must return a list of 2 prompt numbers, and returned a number");
   CHECK(error_with("return { 1, 2 }") == at + "draw: entry 2 is 2, which is not in ctx.eligible of phase \"main\"");
   CHECK(error_with("return { 1, 'x' }") == at + "draw: entry 2 is a string, not a prompt number");
-  CHECK(error_with("return { 1, 3 }, { 1, -1 }") == at + "draw: importance weight 2 is no number from 0 up");
+  CHECK(error_with("return { 1, 3 }, { 1, -1 }") == at + "draw: importance weight 2 is -1, but must be a finite number above 0");
+  CHECK(error_with("return { 1, 3 }, { 0, 1 }") ==
+        at + "draw: importance weight 1 is 0, but must be a finite number above 0");
   CHECK(error_with("ctx.eligible[1] = 5") == at + "ctx.eligible cannot be changed");
   CHECK(error_with("return ctx.elegible") == at + "ctx has no \"elegible\"; did you mean \"eligible\"?");
   CHECK(error_with("if kept then return { kept[1], kept[1] } end kept = ctx.eligible return { 1, 3 }") ==

@@ -89,9 +89,7 @@ class VarianceAware final : public Sampler {
 
   std::vector<Probe> plan_probe(const SamplerContext& ctx, uint64_t capacity) override {
     if (capacity == 0) return {};
-    const std::vector<Probe> plan = periodic_ ? plan_refresh(ctx, capacity) : plan_stale(ctx, capacity);
-    if (!plan.empty()) host_.metric("probe_rollouts", static_cast<double>(plan.size()) * probe_rollouts_);
-    return plan;
+    return periodic_ ? plan_refresh(ctx, capacity) : plan_stale(ctx, capacity);
   }
 
   void observe(const SamplerContext& ctx, Array<const crescent_group> groups) override {
