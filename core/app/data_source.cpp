@@ -99,6 +99,14 @@ std::vector<View> views_used(const RunConfig& config) {
   return views;
 }
 
+// At the first phase that shows the view: it is found before the cold start rather than after it.
+void refuse_empty_view(const RunConfig& config, View view, const Dataset& train) {
+  for (const PhaseConfig& phase : config.phases)
+    if (phase.view == view)
+      fail_usage(phase.place, "phase \"{}\" shows the {} view, but no record of {} has what it needs", phase.name,
+                 view_name(view), train.path);
+}
+
 }  // namespace
 
 Datasets load_data(const RunConfig& config, const std::string& folder, const Processor& processor, Log& log) {
@@ -116,6 +124,7 @@ Datasets load_data(const RunConfig& config, const std::string& folder, const Pro
     const size_t count = eligible(data.train, view).size();
     log.info("{}: {} of {} records have the {} view", data.train.path, count, data.train.records.size(),
              view_name(view));
+    if (count == 0) refuse_empty_view(config, view, data.train);
   }
   return data;
 }

@@ -143,8 +143,19 @@ TEST_CASE("only the views that a run shows count") {
   Bench bench;
   bench.config.data.max_prompt_tokens = bench.frame() + 5;
   bench.write("train.jsonl", rl_line(1, 5) + rl_line(2, 60));
-  bench.config.phases[0].view = View::image;  // which no record has: the trainer's to report
+  CHECK(error_of([&] { bench.load(); }).find("record \"r2\"") != std::string::npos);
+  bench.write("train.jsonl", rl_line(1, 5));
+  bench.write("val.jsonl", rl_line(3, 60));
+  bench.config.validation.views = {"image"};
   CHECK(error_of([&] { bench.load(); }) == "");
+}
+
+TEST_CASE("a phase whose view no record has is refused at its line, before anything trains") {
+  Bench bench;
+  bench.config.phases.push_back({.name = "pictures", .view = View::image, .place = {"experiment.lua", 12}});
+  CHECK(error_of([&] { bench.load(); }) ==
+        "experiment.lua:12: phase \"pictures\" shows the image view, but no record of " + bench.folder.path +
+            "/mine/train.jsonl has what it needs");
 }
 
 TEST_CASE("the hash of the data follows the files that the run reads") {

@@ -90,8 +90,7 @@ TEST_CASE("a run without a whole checkpoint has no model to start from") {
   Bench bench;
   bench.write("old/config.toml", "");
   bench.write("old/manifest.json", "{}");
-  CHECK(bench.error_of("old") ==
-        fmt::format("model: the run {}/old has no whole checkpoint yet", bench.folder.path));
+  CHECK(bench.error_of("old") == fmt::format("model: the run {}/old has no whole checkpoint yet", bench.folder.path));
 }
 
 TEST_CASE("a checkpoint gets the processor's files and keeps its own configuration") {

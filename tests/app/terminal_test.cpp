@@ -83,11 +83,9 @@ TEST_CASE("a live line is redrawn in place; validations and the last line stay")
   StepReport validated = grpo_step(2);
   validated.metrics.emplace_back("val/text/accuracy", 0.5);
   const std::string line = "  pictures (image)  reward 0.123  passed 6.2 %  12.3k tokens/s";
-  CHECK(shown(-1, 0, true, {grpo_step(1), validated, grpo_step(3)}) == "\r\033[Kstep 1" + line + "\r\033[Kstep 2" + line +
-                                                                          "  | text 50.0\n\r\033[Kstep 3" + line + "\n");
+  CHECK(shown(-1, 0, true, {grpo_step(1), validated, grpo_step(3)}) ==
+        "\r\033[Kstep 1" + line + "\r\033[Kstep 2" + line + "  | text 50.0\n\r\033[Kstep 3" + line + "\n");
   CHECK(shown(-1, 0, true, {validated}).back() == '\n');
 }
 
-TEST_CASE("a resumed run says after which step") {
-  CHECK(shown(20, 7, false, {}) == "resuming after step 7\n");
-}
+TEST_CASE("a resumed run says after which step") { CHECK(shown(20, 7, false, {}) == "resuming after step 7\n"); }

@@ -1,9 +1,9 @@
 // Scored batches made by hand, for the tests of what learns from them.
 #pragma once
 
+#include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/TensorOperators.h>
 #include <ATen/ops/norm.h>
 
 #include <algorithm>

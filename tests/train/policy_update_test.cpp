@@ -158,7 +158,8 @@ TEST_CASE("KL in the reward is taken off the rewards before the advantages") {
     }
     const GroupAdvantages want = group_advantages(rewards, config.advantage, config.advantage_eps);
     CAPTURE(g);
-    for (size_t i = 0; i < rewards.size(); ++i) CHECK(got[g].values[i] == doctest::Approx(want.values[i]).epsilon(1e-4));
+    for (size_t i = 0; i < rewards.size(); ++i)
+      CHECK(got[g].values[i] == doctest::Approx(want.values[i]).epsilon(1e-4));
     CHECK(got[g].mean == doctest::Approx(want.mean).epsilon(1e-4));
     CHECK(got[g].mean != doctest::Approx(group_advantages(batch.groups[g].reward, "std", 1e-6).mean));
   }
@@ -240,7 +241,8 @@ TEST_CASE("the count of skipped updates survives a checkpoint") {
   }
   const VisionLanguageModel before = learner.model.clone();
   learner.policy.restore_counts(5, 2);
-  CHECK(error_of([&] { learner.learn(batch, 0.01, 41); }).find("step 41: the gradient was not finite in 3 updates") == 0);
+  CHECK(error_of([&] { learner.learn(batch, 0.01, 41); }).find("step 41: the gradient was not finite in 3 updates") ==
+        0);
   CHECK(learner.policy.skipped_updates() == 6);
   CHECK(identical(learner.model, before));
 }
