@@ -2,26 +2,12 @@
 
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <fmt/format.h>
-#include <sched.h>
 #include <torch/csrc/api/include/torch/version.h>
 
-#include <fstream>
-#include <sstream>
-
+#include "core/rundir/host.hpp"
 #include "core/tensor/device.hpp"
 
 namespace crescent {
-
-static std::string field_of(const std::string& path, const std::string& name) {
-  std::ifstream in(path);
-  for (std::string line; std::getline(in, line);)
-    if (line.rfind(name, 0) == 0) {
-      const size_t at = line.find(':');
-      const size_t begin = line.find_first_not_of(" \t", at + 1);
-      if (at != line.npos && begin != line.npos) return line.substr(begin);
-    }
-  return "";
-}
 
 static uint64_t kibibytes(const std::string& text) { return text.empty() ? 0 : std::stoull(text) * 1024; }
 
@@ -34,12 +20,11 @@ static std::string best_instruction_set() {
 
 Machine inspect_machine() {
   Machine machine;
-  machine.cpu = field_of("/proc/cpuinfo", "model name");
+  machine.cpu = proc_field("/proc/cpuinfo", "model name");
   machine.instruction_set = best_instruction_set();
-  cpu_set_t set;
-  machine.cores = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-  machine.memory_bytes = kibibytes(field_of("/proc/meminfo", "MemTotal"));
-  machine.memory_available_bytes = kibibytes(field_of("/proc/meminfo", "MemAvailable"));
+  machine.cores = usable_cores();
+  machine.memory_bytes = kibibytes(proc_field("/proc/meminfo", "MemTotal"));
+  machine.memory_available_bytes = kibibytes(proc_field("/proc/meminfo", "MemAvailable"));
   machine.gpu_note = missing_cuda();
   if (machine.gpu_note.empty()) {
     for (int i = 0; i < at::detail::getCUDAHooks().deviceCount(); ++i) machine.gpus.push_back(fmt::format("cuda:{}", i));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/error.hpp"
+#include "core/base/file_errors.hpp"
 #include "core/base/files.hpp"
 #include "core/base/hash.hpp"
 #include "core/base/json.hpp"
@@ -100,11 +101,17 @@ std::string damage_of_file(const std::string& path, const std::string& name, con
   return "";
 }
 
-// NaN when the checkpoint has none.
-double score_of(const std::string& path) {
+// NaN when the checkpoint has none, or is so damaged that it cannot be read.
+double score_of(const std::string& path) try {
   const Json manifest = read_json_file(path + "/" + kManifest);
   const auto it = manifest.find("score");
   return it != manifest.end() && it->is_number() ? it->get<double>() : std::numeric_limits<double>::quiet_NaN();
+} catch (const Error&) {
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
+bool is_done(const std::string& checkpoints, int64_t step) {
+  return fs::exists(step_folder(checkpoints, step) + "/" + kDone);
 }
 
 }  // namespace
@@ -116,39 +123,43 @@ std::string step_folder(const std::string& checkpoints, int64_t step) {
 std::string write_step_folder(const std::string& checkpoints, int64_t step, std::optional<double> score,
                               const std::function<void(const std::string& folder)>& fill) {
   const std::string path = step_folder(checkpoints, step), partial = path + ".partial";
-  make_folders(checkpoints);
-  if (fs::exists(path) && damage(path).empty()) return path;
-  remove_tree(partial);
-  make_folders(partial);
-  fill(partial);
-  const std::string manifest = manifest_text(partial, step, score);
-  write_file_atomically(partial + "/" + kManifest, manifest);
-  sync_tree(partial);
-  if (fs::exists(path)) remove_checkpoint(path);
-  rename_folder(partial, path);
-  sync_folder(checkpoints);
-  write_file_atomically(path + "/" + kDone, done_text(manifest));
-  return path;
+  return with_file_errors(partial, [&] {
+    make_folders(checkpoints);
+    if (fs::exists(path) && damage(path).empty()) return path;
+    remove_tree(partial);
+    make_folders(partial);
+    fill(partial);
+    const std::string manifest = manifest_text(partial, step, score);
+    write_file_atomically(partial + "/" + kManifest, manifest);
+    sync_tree(partial);
+    if (fs::exists(path)) remove_checkpoint(path);
+    rename_folder(partial, path);
+    sync_folder(checkpoints);
+    write_file_atomically(path + "/" + kDone, done_text(manifest));
+    return path;
+  });
 }
 
-std::string damage(const std::string& path) {
+static std::string find_damage(const std::string& path) {
   const std::string done = path + "/" + kDone, manifest_path = path + "/" + kManifest;
   if (!fs::is_regular_file(done)) return fmt::format("{}: is missing: the checkpoint was not finished", done);
   if (!fs::is_regular_file(manifest_path)) return fmt::format("{}: is missing", manifest_path);
-  try {
-    const std::string manifest = read_file(manifest_path);
-    if (read_file(done) != done_text(manifest)) return fmt::format("{}: does not belong to {}", done, manifest_path);
-    const Json files = member(parse_json(manifest, {manifest_path, 0}), "files", {manifest_path, 0});
-    for (const auto& [name, entry] : files.items())
-      if (std::string text = damage_of_file(path, name, entry); !text.empty()) return text;
-  } catch (const Error& e) {  // unreadable is damaged as well
-    return e.what();
-  }
+  const std::string manifest = read_file(manifest_path);
+  if (read_file(done) != done_text(manifest)) return fmt::format("{}: does not belong to {}", done, manifest_path);
+  const Json files = member(parse_json(manifest, {manifest_path, 0}), "files", {manifest_path, 0});
+  for (const auto& [name, entry] : files.items())
+    if (std::string text = damage_of_file(path, name, entry); !text.empty()) return text;
   return "";
 }
 
+std::string damage(const std::string& path) try {
+  return with_file_errors(path, [&] { return find_damage(path); });
+} catch (const Error& e) {  // unreadable is damaged as well
+  return e.what();
+}
+
 std::optional<std::string> newest_whole(const std::string& checkpoints, Log& log) {
-  std::vector<int64_t> steps = steps_in(checkpoints);
+  std::vector<int64_t> steps = with_file_errors(checkpoints, [&] { return steps_in(checkpoints); });
   std::reverse(steps.begin(), steps.end());
   for (const int64_t step : steps) {
     const std::string path = step_folder(checkpoints, step);
@@ -159,7 +170,7 @@ std::optional<std::string> newest_whole(const std::string& checkpoints, Log& log
   return std::nullopt;
 }
 
-void clean_checkpoints(const std::string& checkpoints) {
+static void clean(const std::string& checkpoints, int64_t newest) {
   if (!fs::is_directory(checkpoints)) return;
   std::vector<std::string> leftovers;
   for (const auto& item : fs::directory_iterator(checkpoints)) {
@@ -169,15 +180,39 @@ void clean_checkpoints(const std::string& checkpoints) {
   }
   for (const std::string& path : leftovers) remove_tree(path);
   for (const int64_t step : steps_in(checkpoints))
-    if (const std::string path = step_folder(checkpoints, step); !fs::exists(path + "/" + kDone))
-      remove_checkpoint(path);
+    if (step > newest || !is_done(checkpoints, step)) remove_checkpoint(step_folder(checkpoints, step));
+}
+
+void clean_checkpoints(const std::string& checkpoints, int64_t newest) {
+  with_file_errors(checkpoints, [&] { clean(checkpoints, newest); });
+}
+
+// Were they ignored, the run would begin again and cut back all it has written.
+static void refuse_damaged(const std::string& checkpoints) {
+  std::string text;
+  for (const int64_t step : steps_in(checkpoints))
+    if (is_done(checkpoints, step)) text += "\n  " + damage(step_folder(checkpoints, step));
+  if (text.empty()) return;
+  fail(
+      "{}: no checkpoint is whole, so the run cannot go on:{}\nput back a copy of one of them; or remove the folder {} "
+      "to begin again from step 0, which cuts back what the run has written; or choose another folder with --out",
+      checkpoints, text, checkpoints);
+}
+
+std::optional<std::string> take_up_newest(const std::string& checkpoints, Log& log) {
+  const std::optional<std::string> path = newest_whole(checkpoints, log);
+  if (!path) with_file_errors(checkpoints, [&] { refuse_damaged(checkpoints); });
+  clean_checkpoints(checkpoints, path ? step_of(fs::path(*path).filename().string()) : -1);
+  return path;
 }
 
 void prune_checkpoints(const std::string& checkpoints, int64_t keep_last, bool keep_best) {
   if (keep_last < 1) fail_usage({}, "keep_last is {}, but at least one checkpoint must stay", keep_last);
   std::vector<int64_t> steps;
-  for (const int64_t step : steps_in(checkpoints))
-    if (fs::exists(step_folder(checkpoints, step) + "/" + kDone)) steps.push_back(step);
+  with_file_errors(checkpoints, [&] {
+    for (const int64_t step : steps_in(checkpoints))
+      if (is_done(checkpoints, step)) steps.push_back(step);
+  });
   int64_t best = -1;
   double best_score = -std::numeric_limits<double>::infinity();
   for (const int64_t step : steps) {

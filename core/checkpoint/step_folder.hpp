@@ -29,8 +29,14 @@ std::optional<std::string> newest_whole(const std::string& checkpoints, Log& log
 // Why the checkpoint at `path` is not whole, naming the file; "" when it is.
 std::string damage(const std::string& path);
 
-// Removes what a killed process left half written or half removed. Only by the owner of the run directory.
-void clean_checkpoints(const std::string& checkpoints);
+// Removes what a killed process left half written or half removed, and every checkpoint after step `newest`. Only by
+// the owner of the run directory.
+void clean_checkpoints(const std::string& checkpoints, int64_t newest = INT64_MAX);
+
+// newest_whole for the run that goes on from it: cleans, and removes the damaged ones after it, so that whatever is
+// written next is the newest and never pruned for their sake. Empty when none was ever finished; throws Error naming
+// each damage when there are some and none is whole.
+std::optional<std::string> take_up_newest(const std::string& checkpoints, Log& log);
 
 // Of those with a DONE file the newest `keep_last` (at least 1) stay and, with `keep_best`, the one of highest score
 // (the earliest of equals; without a score it is never the best). The others are removed.

@@ -55,7 +55,6 @@ Json write_named(const std::vector<std::pair<std::string, T>>& entries, Write wr
 }  // namespace
 
 int64_t TrainerState::counter(const std::string& name) const { return find(counters, name, "counter"); }
-double TrainerState::number(const std::string& name) const { return find(numbers, name, "number"); }
 const std::string& TrainerState::blob(const std::string& name) const { return find(blobs, name, "state of"); }
 
 void write_trainer_state(const std::string& folder, const TrainerState& state) {
@@ -67,7 +66,6 @@ void write_trainer_state(const std::string& folder, const TrainerState& state) {
   json["phase"] = state.phase;
   json["chain"] = state.chain;
   json["counters"] = write_named(state.counters, [](int64_t v) { return Json(v); });
-  json["numbers"] = write_named(state.numbers, write_double);
   json["states"] = write_named(state.blobs, [](const std::string& bytes) { return Json(bytes.size()); });
   json["offsets"] = {{"step", state.offsets.step},
                      {"metrics", state.offsets.metrics},
@@ -89,7 +87,6 @@ TrainerState read_trainer_state(const std::string& path) {
     state.chain = json.at("chain").get<std::string>();
     for (const auto& [name, value] : json.at("counters").items())
       state.counters.emplace_back(name, value.get<int64_t>());
-    for (const auto& [name, value] : json.at("numbers").items()) state.numbers.emplace_back(name, read_double(value));
     for (const auto& [name, size] : json.at("states").items())
       state.blobs.emplace_back(name, read_file(path + "/state/" + file_name(name)));
     const Json& offsets = json.at("offsets");

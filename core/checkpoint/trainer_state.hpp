@@ -17,13 +17,11 @@ struct TrainerState {
   std::string phase;                                       // "cold_start" or a phase's name
   std::string chain;                                       // hash of the effective settings of all steps so far, hex
   std::vector<std::pair<std::string, int64_t>> counters;   // any integers by name
-  std::vector<std::pair<std::string, double>> numbers;     // any doubles by name; they come back exactly, NaN included
   std::vector<std::pair<std::string, std::string>> blobs;  // any bytes by name: save_state() of each Stateful
   Offsets offsets;                                         // of the run directory's append-only files
   std::optional<double> score;  // of the run's keep_best metric where it was measured at this very step
 
-  int64_t counter(const std::string& name) const;  // these three throw Error when there is none of the name
-  double number(const std::string& name) const;
+  int64_t counter(const std::string& name) const;  // these two throw Error when there is none of the name
   const std::string& blob(const std::string& name) const;
 };
 

@@ -12,13 +12,9 @@
 
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
+#include "core/rundir/host.hpp"
 
 namespace crescent {
-
-static std::string host_name() {
-  char name[256] = {};
-  return ::gethostname(name, sizeof name - 1) == 0 ? name : "an unnamed host";
-}
 
 // "process 123 on host since 2026-11-21T11:30:00Z": what the file says and the error repeats.
 static std::string describe_owner() {

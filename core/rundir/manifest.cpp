@@ -5,11 +5,11 @@
 
 #include <ctime>
 #include <filesystem>
-#include <fstream>
-#include <thread>
 
+#include "core/base/file_errors.hpp"
 #include "core/base/files.hpp"
 #include "core/base/hash.hpp"
+#include "core/rundir/host.hpp"
 
 namespace crescent {
 
@@ -23,26 +23,9 @@ Json to_json(const NamedTexts& texts) {
   return object;
 }
 
-// The text after "KEY   :" on the first line of a /proc file that begins with it.
-std::string proc_field(const std::string& path, const std::string& key) {
-  std::ifstream in(path);
-  for (std::string line; std::getline(in, line);) {
-    if (line.rfind(key, 0) != 0) continue;
-    const size_t colon = line.find(':');
-    const size_t begin = colon == line.npos ? line.npos : line.find_first_not_of(" \t", colon + 1);
-    return begin == line.npos ? "" : line.substr(begin);
-  }
-  return "";
-}
-
 std::string memory_text() {
   const std::string text = proc_field("/proc/meminfo", "MemTotal");  // "32768000 kB"
   return text.empty() ? "unknown" : fmt::format("{:.1f} GiB", std::stod(text) / (1 << 20));
-}
-
-std::string host_name() {
-  char name[256] = {};
-  return ::gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
 }
 
 void compare_hashes(const Json& before, const NamedTexts& now, std::vector<std::string>& notes) {
@@ -65,13 +48,13 @@ SessionInfo describe_session(int threads, const std::string& device) {
   info.device = device;
   const std::string cpu = proc_field("/proc/cpuinfo", "model name");
   info.hardware = {{"cpu", cpu.empty() ? "unknown" : cpu},
-                   {"cores", fmt::format("{}", std::thread::hardware_concurrency())},
+                   {"cores", fmt::format("{}", usable_cores())},
                    {"memory", memory_text()}};
   return info;
 }
 
 Manifest::Manifest(std::string path) : path_(std::move(path)) {
-  if (!std::filesystem::exists(path_)) {
+  if (!with_file_errors(path_, [&] { return std::filesystem::exists(path_); })) {
     json_ = Json{{"format", 1}, {"finished", false}, {"notes", Json::array()}, {"sessions", Json::array()}};
     return;
   }

@@ -1,6 +1,5 @@
 #include "core/rundir/metrics_reader.hpp"
 
-#include <algorithm>
 #include <limits>
 
 #include "core/base/files.hpp"
@@ -33,22 +32,6 @@ std::vector<StepReport> read_metrics(const std::string& run_folder) {
   for (size_t begin = 0, end; (end = text.find('\n', begin)) != text.npos; begin = end + 1, ++line)
     steps.push_back(read_step(std::string_view(text).substr(begin, end - begin), {path, line}));
   return steps;
-}
-
-NamedValues newest_values(const std::vector<StepReport>& steps, const std::string& prefix, int64_t step) {
-  NamedValues out;
-  for (const StepReport& report : steps) {
-    if (report.step > step) continue;
-    for (const auto& [name, value] : report.metrics) {
-      if (name.rfind(prefix, 0) != 0) continue;
-      const auto it = std::find_if(out.begin(), out.end(), [&](const auto& entry) { return entry.first == name; });
-      if (it == out.end())
-        out.emplace_back(name, value);
-      else
-        it->second = value;
-    }
-  }
-  return out;
 }
 
 }  // namespace crescent

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "core/base/error.hpp"
+#include "core/base/file_errors.hpp"
 #include "core/config/toml.hpp"
 #include "core/rundir/config_diff.hpp"
 #include "core/rundir/json_line.hpp"
@@ -43,7 +44,8 @@ void write_contents(const std::string& path, const RunContents& contents) {
   write_file_atomically(path + "/config.toml", contents.config_toml);
 }
 
-void refuse_other_settings(const std::string& path, const RunContents& contents) {
+// A line for each setting and script in which the run at `path` is not what is asked for; "" when there is none.
+std::string differences(const std::string& path, const RunContents& contents) {
   const std::string config_path = path + "/config.toml";
   const Value before = read_toml(read_file(config_path), config_path);
   const Value now = read_toml(contents.config_toml, "the new settings");
@@ -57,11 +59,7 @@ void refuse_other_settings(const std::string& path, const RunContents& contents)
     else if (read_file(copy) != content)
       text += fmt::format("\n  {}: its text has changed", name);
   }
-  if (text.empty()) return;
-  fail_usage({},
-             "{}: was begun with other settings:{}\nchoose another folder with --out for a new run; `crescent run {}` "
-             "goes on with the settings it has",
-             path, text, config_path);
+  return text;
 }
 
 // Where the line of the first step after `step` begins; a last line that is not whole counts as such.
@@ -103,40 +101,49 @@ void write_values(const StepReport& report, const NamedValues& values, AppendFil
 }  // namespace
 
 bool is_run_directory(const std::string& path) {
-  return fs::exists(path + "/config.toml") && fs::exists(path + "/manifest.json");
-}
-
-bool is_finished_run(const std::string& path) {
-  return is_run_directory(path) && Manifest(path + "/manifest.json").finished();
+  return with_file_errors(
+      path, [&] { return fs::exists(path + "/config.toml") && fs::exists(path + "/manifest.json"); });
 }
 
 RunDirectory::RunDirectory(const std::string& path, RunLock lock)
     : path_(path), lock_(std::move(lock)), manifest_(path + "/manifest.json") {}
 
 std::unique_ptr<RunDirectory> RunDirectory::create_or_open(const std::string& path, const RunContents& contents) {
-  const bool known = fs::exists(path + "/config.toml");
+  return with_file_errors(path, [&] { return open(path, contents); });
+}
+
+std::unique_ptr<RunDirectory> RunDirectory::open(const std::string& path, const RunContents& contents) {
   if (fs::exists(path) && !fs::is_directory(path))
     fail_usage({}, "{}: is a file, and a run needs a folder; choose another one with --out", path);
-  if (!known && fs::exists(path)) refuse_foreign_folder(path);
+  if (fs::exists(path) && !fs::exists(path + "/config.toml")) refuse_foreign_folder(path);
+  const bool started_here = fs::exists(path + "/lock");  // else a config.toml may be anybody's
   make_folders(path);
   RunLock lock(path);
-  // Looked at once more under the lock: another process may just have made it.
-  if (fs::exists(path + "/config.toml"))
-    refuse_other_settings(path, contents);
-  else
-    write_contents(path, contents);
   std::unique_ptr<RunDirectory> run(new RunDirectory(path, std::move(lock)));
   run->is_new_ = run->manifest_.sessions() == 0;
+  // Looked at once more under the lock: another process may just have made it.
+  if (!fs::exists(path + "/config.toml")) {
+    write_contents(path, contents);
+  } else if (const std::string text = differences(path, contents); !text.empty()) {
+    if (!run->is_new_ || !started_here)
+      fail_usage({},
+                 "{}: was begun with other settings:{}\nchoose another folder with --out for a new run; `crescent run "
+                 "{}/config.toml --out {}` goes on with the settings it has",
+                 path, text, path, path);
+    write_contents(path, contents);  // no step was made: a start that failed must not be in the way of its remedy
+  }
   run->log_.open(path + "/log.txt");
   return run;
 }
 
 void RunDirectory::begin(const SessionInfo& session, const Offsets& from, std::vector<RewardNames> rewards) {
-  metrics_ = open_cut(path_ + "/metrics.jsonl", from.metrics);
-  vps_ = open_cut(path_ + "/vps.jsonl", from.vps);
-  timings_ = open_cut(path_ + "/timings.jsonl", end_of_step(path_ + "/timings.jsonl", from.step));
-  rollouts_.emplace(path_ + "/rollouts", std::move(rewards));
-  rollouts_->cut_back(from.rollouts_segment, from.rollouts);
+  with_file_errors(path_, [&] {
+    metrics_ = open_cut(path_ + "/metrics.jsonl", from.metrics);
+    vps_ = open_cut(path_ + "/vps.jsonl", from.vps);
+    timings_ = open_cut(path_ + "/timings.jsonl", end_of_step(path_ + "/timings.jsonl", from.step));
+    rollouts_.emplace(path_ + "/rollouts", std::move(rewards));
+    rollouts_->cut_back(from.rollouts_segment, from.rollouts);
+  });
   make_folders(checkpoints());
   last_step_ = from.step;
   for (const std::string& change : manifest_.begin_session(session, from.step)) log_.warning("{}", change);

@@ -25,14 +25,14 @@ struct RunContents {
   NamedTexts experiment;    // path within experiment/ -> content: the scripts as they are
 };
 
-bool is_run_directory(const std::string& path);  // has a config.toml and a manifest or checkpoints place of ours
-bool is_finished_run(const std::string& path);   // without taking the lock
+bool is_run_directory(const std::string& path);  // has a config.toml and a manifest of ours
 
 // create_or_open -> [finished? print the table] -> begin(session, offsets) -> step, vps, rollouts ... -> finish.
 class RunDirectory : public MetricSink {  // [main-thread]; log() from any thread
  public:
-  // Takes the lock. Writes config.toml and experiment/ where the directory is new; where it is a run's, throws a usage
-  // Error that names each setting or script that differs. A folder that holds anything else is refused.
+  // Takes the lock. Writes config.toml and experiment/ where no session was begun yet, so that a start that failed can
+  // be mended; where one was, throws a usage Error that names each setting or script that differs. A folder that holds
+  // anything else is refused.
   static std::unique_ptr<RunDirectory> create_or_open(const std::string& path, const RunContents& contents);
 
   const std::string& path() const { return path_; }
@@ -59,6 +59,7 @@ class RunDirectory : public MetricSink {  // [main-thread]; log() from any threa
 
  private:
   RunDirectory(const std::string& path, RunLock lock);
+  static std::unique_ptr<RunDirectory> open(const std::string& path, const RunContents& contents);
   std::string path_;
   RunLock lock_;
   Log log_;

@@ -133,6 +133,62 @@ TEST_CASE("a damaged checkpoint is named in the log and skipped, and replaced wh
   CHECK(newest(folder.path) == folder.path + "/step_2");
 }
 
+TEST_CASE("what a run writes after it resumed from before a damaged checkpoint is not pruned for its sake") {
+  const Folder folder;
+  for (const int64_t step : {50, 100}) write(folder.path, step);
+  AppendFile(folder.path + "/step_100/moments").append("x");
+  Log log;
+  log.set_terminal_level(LogLevel::error);
+  CHECK(take_up_newest(folder.path, log) == folder.path + "/step_50");
+  write(folder.path, 60);
+  prune_checkpoints(folder.path, 1, false);
+  CHECK(names_in(folder.path) == Names{"step_60"});
+  CHECK(newest(folder.path) == folder.path + "/step_60");
+}
+
+TEST_CASE("a run whose checkpoints are all damaged does not begin again in silence") {
+  const Folder folder;
+  Log log;
+  log.set_terminal_level(LogLevel::error);
+  CHECK(!take_up_newest(folder.path, log));
+  for (const int64_t step : {1, 2}) fs::remove(write(folder.path, step) + "/moments");
+  CHECK_THROWS_WITH_AS(
+      take_up_newest(folder.path, log),
+      fmt::format("{0}: no checkpoint is whole, so the run cannot go on:\n  {0}/step_1/moments: is missing\n  "
+                  "{0}/step_2/moments: is missing\nput back a copy of one of them; or remove the folder {0} to begin "
+                  "again from step 0, which cuts back what the run has written; or choose another folder with --out",
+                  folder.path)
+          .c_str(),
+      Error);
+  CHECK(names_in(folder.path) == Names{"step_1", "step_2"});
+  for (const int64_t step : {1, 2}) fs::remove(step_folder(folder.path, step) + "/DONE");  // never finished
+  CHECK(!take_up_newest(folder.path, log));
+  CHECK(names_in(folder.path).empty());
+}
+
+TEST_CASE("an older checkpoint that cannot be read is never the best, and pruning goes on") {
+  const Folder folder;
+  for (const int64_t step : {1, 2, 3}) write(folder.path, step, 0.5);
+  AppendFile(folder.path + "/step_1/checkpoint.json").truncate(5);
+  prune_checkpoints(folder.path, 1, true);
+  CHECK(names_in(folder.path) == Names{"step_2", "step_3"});
+}
+
+TEST_CASE("what the file system refuses is told with the path and the reason, and is damage where one looks for it") {
+  const Folder folder;
+  make_folders(folder.path);
+  const std::string loop = folder.path + "/loop";
+  fs::create_symlink("loop", loop);
+  const std::string text = loop + ": the file system refused: Too many levels of symbolic links";
+  Log log;
+  CHECK_THROWS_WITH_AS(newest_whole(loop, log), text.c_str(), Error);
+  CHECK_THROWS_WITH_AS(clean_checkpoints(loop), text.c_str(), Error);
+  CHECK_THROWS_WITH_AS(prune_checkpoints(loop, 1, false), text.c_str(), Error);
+  fs::create_symlink("step_1", folder.path + "/step_1");
+  CHECK(damage(folder.path + "/step_1") ==
+        folder.path + "/step_1/DONE: the file system refused: Too many levels of symbolic links");
+}
+
 TEST_CASE("a step that is there and whole is not written again") {
   const Folder folder;
   write(folder.path, 1);

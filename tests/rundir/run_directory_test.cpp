@@ -117,8 +117,42 @@ TEST_CASE("running into a directory with other settings names each key and scrip
             "lib/more.lua: its text has "
             "changed\n  third.lua: not part of the experiment there\nchoose another folder with --out for a new run; "
             "`crescent run " +
-            folder.path + "/config.toml` goes on with the settings it has");
+            folder.path + "/config.toml --out " +
+            folder.path + "` goes on with the settings it has");
   CHECK(!RunDirectory::create_or_open(folder.path, kContents)->is_new());  // the refusal let go of the lock
+}
+
+TEST_CASE("a start that failed before its first session does not stand in the way of the mended script") {
+  const Folder folder;
+  RunDirectory::create_or_open(folder.path, kContents);  // and then, say, the data was not there
+  const RunContents mended = {"name = \"a\"\nseed = 2\n", {{"experiment.lua", "return 2\n"}}};
+  CHECK(RunDirectory::create_or_open(folder.path, mended)->is_new());
+  CHECK(read_file(folder.path + "/config.toml") == mended.config_toml);
+  CHECK(read_file(folder.path + "/experiment/experiment.lua") == "return 2\n");
+  CHECK(!fs::exists(folder.path + "/experiment/lib/more.lua"));
+}
+
+TEST_CASE("a config.toml that no start of a run left there is never written over") {
+  const Folder folder;
+  make_folders(folder.path);
+  write_file_atomically(folder.path + "/config.toml", "name = \"mine\"\n");
+  CHECK(text_of([&] { RunDirectory::create_or_open(folder.path, kContents); }, ErrorKind::usage)
+            .find("was begun with other settings") != std::string::npos);
+  CHECK(read_file(folder.path + "/config.toml") == "name = \"mine\"\n");
+}
+
+TEST_CASE("what the file system refuses is told with the path and the reason") {
+  const Folder folder;
+  make_folders(folder.path);
+  const std::string loop = folder.path + "/loop";
+  fs::create_symlink("loop", loop);
+  const std::string reason = ": the file system refused: Too many levels of symbolic links";
+  CHECK(text_of([&] { RunDirectory::create_or_open(loop, kContents); }, ErrorKind::run) == loop + reason);
+  CHECK(text_of([&] { is_run_directory(loop); }, ErrorKind::run) == loop + "/config.toml" + reason);
+  auto run = RunDirectory::create_or_open(folder.path + "/run", kContents);
+  fs::create_symlink("timings.jsonl", run->path() + "/timings.jsonl");
+  CHECK(text_of([&] { run->begin(session(), {.step = -1}, {}); }, ErrorKind::run) ==
+        run->path() + "/timings.jsonl" + reason);
 }
 
 TEST_CASE("a folder that is something else is not written into") {
@@ -258,13 +292,6 @@ TEST_CASE(
                        "step 2: metric \"x\" is reported twice; give one of them another name", Error);
 }
 
-TEST_CASE("the newest value of each metric is found, also up to a step") {
-  const std::vector<StepReport> steps = {{0, "a", "", {{"val/x", 1}, {"val/y", 2}, {"loss", 9}}, {}},
-                                         {1, "a", "", {{"val/y", 3}}, {}}};
-  CHECK(newest_values(steps, "val/") == NamedValues{{"val/x", 1}, {"val/y", 3}});
-  CHECK(newest_values(steps, "val/", 0) == NamedValues{{"val/x", 1}, {"val/y", 2}});
-}
-
 TEST_CASE("a last line that is still being written is left out; any other damage is named with its line") {
   const Folder folder;
   make_folders(folder.path);
@@ -308,13 +335,13 @@ TEST_CASE("the scores of a sampler are a line of vps.jsonl") {
         "{\"step\":28,\"phase\":\"image\",\"view\":\"image\",\"weights\":[0.25,0.1]}\n");
 }
 
-TEST_CASE("a finished run is known as such, also without taking its lock") {
+TEST_CASE("a finished run is known as such") {
   const Folder folder;
-  CHECK(!is_finished_run(folder.path));
+  CHECK(!is_run_directory(folder.path));
   auto run = open_run(folder.path, {.step = -1});
-  CHECK(!is_finished_run(folder.path));
+  CHECK(is_run_directory(folder.path));
+  CHECK(!run->finished());
   run->finish();
-  CHECK(is_finished_run(folder.path));
   run.reset();
   CHECK(RunDirectory::create_or_open(folder.path, kContents)->finished());
 }
