@@ -38,9 +38,9 @@ def draw_curves(axis, runs):
         if not phases or phases[-1][0] != m["phase"]:
             phases.append([m["phase"], start])
         start = m["step"]
-    for name, at in phases:
+    for i, (name, at) in enumerate(phases):  # short phases stand close: each label on a line of its own
         axis.axvline(at, color="#999999", linewidth=0.6)
-        axis.text(at + 8, 2 if name != "adaptation" else 6, name.replace("_", " "), fontsize=7, color="#555555")
+        axis.text(at + 10, 2 + 4 * (len(phases) - 1 - i), name.replace("_", " "), fontsize=7, color="#555555")
     axis.set_xlabel("step")
     axis.set_ylabel("held-out accuracy, sampled, %")
     axis.set_ylim(0, 80)
