@@ -67,6 +67,6 @@ if [ ! -e "$site/DONE" ]; then
     ln -s ../torch/include/fmt "$work/include/fmt" # fmt alone, for the layers that never see LibTorch
   fi
   touch "$work/DONE"
-  mv "$work" "$site" 2>/dev/null || [ -e "$site/DONE" ] # another build may have been faster
+  mv -T "$work" "$site" 2>/dev/null || [ -e "$site/DONE" ] # another build may have been faster
 fi
 echo "$site"

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/base/error.hpp"
+#include "core/base/file_errors.hpp"
 #include "core/base/hash.hpp"
 #include "core/checkpoint/checkpoint.hpp"
 #include "core/rundir/run_directory.hpp"
@@ -14,10 +15,12 @@ namespace fs = std::filesystem;
 
 static std::string hash_weights(const std::string& folder) {
   std::set<std::string> files;  // sorted, so that the hash does not depend on the order of the folder
-  for (const auto& entry : fs::directory_iterator(folder))
-    if (entry.path().extension() == ".safetensors" || entry.path().filename() == "config.json" ||
-        entry.path().filename() == "tokenizer.json")
-      files.insert(entry.path().string());
+  with_file_errors(folder, [&] {
+    for (const auto& entry : fs::directory_iterator(folder))
+      if (entry.path().extension() == ".safetensors" || entry.path().filename() == "config.json" ||
+          entry.path().filename() == "tokenizer.json")
+        files.insert(entry.path().string());
+  });
   Hasher hasher;
   for (const std::string& file : files) hasher.add(hash_file(file).hex());
   return hasher.digest().hex();
@@ -33,7 +36,7 @@ ModelSource locate_model(const RunConfig& config, const Resources& resources, Lo
     return {folder, true, hasher.digest().hex()};
   }
   std::string folder = (fs::path(config.folder) / config.model).lexically_normal().string();
-  if (!fs::is_directory(folder))
+  if (!with_file_errors(folder, [&] { return fs::is_directory(folder); }))
     fail_usage(
         {}, "model: {} is neither a preset (tiny-vl) nor a directory{}", config.model,
         nearest(config.model, {"tiny-vl"}).empty() ? ": there is no " + folder : suggestion(config.model, {"tiny-vl"}));
@@ -53,13 +56,15 @@ VisionLanguageModel initial_weights(const RunConfig& config, const ModelSource& 
 void copy_processor_files(const std::string& from, const std::string& to) {
   static const std::set<std::string> kWrittenByModel = {"config.json", "generation_config.json",
                                                         "model.safetensors.index.json"};
-  for (const auto& entry : fs::directory_iterator(from)) {
-    const std::string name = entry.path().filename().string();
-    const bool text = entry.path().extension() == ".json" || entry.path().extension() == ".jinja" ||
-                      entry.path().extension() == ".txt";
-    if (entry.is_regular_file() && text && !kWrittenByModel.contains(name))
-      fs::copy_file(entry.path(), fs::path(to) / name, fs::copy_options::overwrite_existing);
-  }
+  with_file_errors(from, [&] {
+    for (const auto& entry : fs::directory_iterator(from)) {
+      const std::string name = entry.path().filename().string();
+      const bool text = entry.path().extension() == ".json" || entry.path().extension() == ".jinja" ||
+                        entry.path().extension() == ".txt";
+      if (entry.is_regular_file() && text && !kWrittenByModel.contains(name))
+        fs::copy_file(entry.path(), fs::path(to) / name, fs::copy_options::overwrite_existing);
+    }
+  });
 }
 
 }  // namespace crescent

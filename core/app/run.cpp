@@ -105,8 +105,7 @@ int run_experiment(const RunRequest& request) {
   }
 
   set_compute_threads(threads);
-  const std::optional<std::string> checkpoint = newest_whole(directory->checkpoints(), directory->log());
-  clean_checkpoints(directory->checkpoints());
+  const std::optional<std::string> checkpoint = take_up_newest(directory->checkpoints(), directory->log());
   const ModelSource source = locate_model(config, resources, directory->log());
   VisionLanguageModel model =
       checkpoint ? VisionLanguageModel::load(model_folder(*checkpoint)) : initial_weights(config, source);

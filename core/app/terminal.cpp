@@ -1,6 +1,7 @@
 #include "core/app/terminal.hpp"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cmath>
@@ -25,6 +26,23 @@ std::string duration(double seconds) {
 
 std::string rate(double per_second) {
   return per_second < 10000 ? fmt::format("{:.0f}", per_second) : fmt::format("{:.1f}k", per_second / 1000);
+}
+
+// Columns of the window that `out` is shown in; 80 where that is not known.
+size_t window_columns(std::FILE* out) {
+  winsize window{};
+  return ::ioctl(::fileno(out), TIOCGWINSZ, &window) == 0 && window.ws_col > 1 ? window.ws_col : 80;
+}
+
+// The beginning of `text` that a line of `columns` holds without wrapping: one column for each code point of UTF-8, and
+// the last one free, because some terminals wrap as soon as it is filled.
+std::string cut_to(const std::string& text, size_t columns) {
+  size_t used = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool begins = (static_cast<unsigned char>(text[i]) & 0xC0) != 0x80;
+    if (begins && ++used == columns) return text.substr(0, i);
+  }
+  return text;
 }
 
 }  // namespace
@@ -76,7 +94,7 @@ void Terminal::step(const StepReport& report) {
   const std::string text = line(report);
   const bool keep = !live_ || text.find('|') != text.npos;  // validations stay on the screen
   if (live_) fmt::print(out_, "\r\033[K");
-  fmt::print(out_, "{}{}", text, keep ? "\n" : "");
+  fmt::print(out_, "{}{}", keep ? text : cut_to(text, window_columns(out_)), keep ? "\n" : "");
   drawn_ = !keep;
   std::fflush(out_);
 }

@@ -13,7 +13,6 @@ LUA
 mistake() { # mistake SED-EXPRESSION EXPECTED-TEXT
   sed -E "$1" good.lua >bad.lua
   cmp -s good.lua bad.lua && fail "the edit $1 to change the script"
-  rm -rf runs
   expect_error 2 "$2" "$CRESCENT" run bad.lua
 }
 mistake 's/group = 2/grup = 2/' 'bad.lua:4: grpo has no option "grup"; did you mean "group"?'
@@ -25,6 +24,7 @@ mistake 's/"exact_math"/"exact_math", tolerence = 1/' 'has no option "tolerence"
 mistake 's/view = "image"/view = "picture"/' 'picture'
 mistake 's/data = \{ "shapes"/data = { "nowhere"/' 'nowhere'
 mistake 's/model = "tiny-vl"/model = "tiny-lv"/' 'tiny-vl'
+"$CRESCENT" run good.lua >/dev/null # the mended script starts in the very directory of the starts that failed
 expect_error 2 'did you mean "sampler"' "$CRESCENT" run "$ROOT/tests/smoke/resume" --set samplr=x
 expect_error 2 'no such' "$CRESCENT" run nowhere.lua
 expect_error 2 'device' "$CRESCENT" run good.lua --device tpu
