@@ -13,10 +13,13 @@ struct RunParts {
     bool given = false;
     bool good = true;
   };
-  Part run, sft, grpo, rewards, sampler, phases, validation, checkpoint;
+  Part run, data, sft, grpo, rewards, sampler, phases, validation, checkpoint;
 };
 
 void check_run(const RunConfig& config, const RunParts& parts, Problems& problems);
+
+// Options that were given, not at their default, and act on nothing. `run` is the whole as read_run() gets it.
+void check_unused(const Table& run, const RunConfig& config, const RunParts& parts, Problems& problems);
 
 // A schedule over all steps where their number is not known. Called when each phase's planned_steps is filled in, which
 // takes its plugin: read_run() cannot know.

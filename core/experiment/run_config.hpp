@@ -20,6 +20,7 @@ struct DataConfig {
   int64_t sft_count = 6000;        // shapes: problems of the cold start, levels 0 to 3
   std::string prompt_too_long = "error";  // error | filter
   int64_t max_prompt_tokens = 1024;
+  Place place = {};
 };
 
 struct ScheduleConfig {
@@ -42,6 +43,7 @@ struct SftConfig {
   ScheduleConfig schedule{.shape = "cosine", .warmup_steps = 30, .final_share = 0.1, .function = {}};
   std::vector<std::pair<std::string, double>> mix;  // share of each value of the records' `kind`; empty: as they come
   int64_t micro_batch_tokens = 16384;  // most tokens of one forward and backward; bounds memory
+  Place place = {};
 };
 
 struct KlConfig {
@@ -121,6 +123,7 @@ struct RunConfig {
   std::string name = "run";
   int64_t seed = 1;
   std::string model = "tiny-vl";   // preset, Hugging Face directory or run directory
+  Place model_place = {};
   std::string system = "You are a helpful assistant.";  // system prompt of the chat format
   DataConfig data;
   SftConfig sft;

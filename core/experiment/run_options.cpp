@@ -50,7 +50,11 @@ class Reader {
     if (config_.name.empty() || config_.name.find_first_of("/\\") != std::string::npos || config_.name.front() == '.')
       problems_.add(place_of("name"), "run: name is \"{}\", but must be a folder's plain name", config_.name);
     if (parts_.grpo.given && !parts_.sampler.given) config_.sampler.plugin = "uniform";
+    config_.model_place = place_of("model");
+    config_.data.place = parts_.data.place;
+    config_.sft.place = parts_.sft.place;
     check_run(config_, parts_, problems_);
+    check_unused(table_, config_, parts_, problems_);
   }
 
  private:
@@ -105,7 +109,7 @@ class Reader {
   }
 
   void add_sections(OptionTable& top) {
-    section(top, "data", data_, [this](const Value& value) { read_data(value); });
+    section(top, "data", parts_.data, [this](const Value& value) { read_data(value); });
     options_section(top, "sft", parts_.sft, [this] { return sft_options(config_.sft); });
     options_section(top, "grpo", parts_.grpo, [this] {
       config_.has_grpo = true;
@@ -154,7 +158,7 @@ class Reader {
   RunConfig& config_;
   Problems& problems_;
   RunParts parts_;
-  RunParts::Part data_, script_, on_step_;
+  RunParts::Part script_, on_step_;
 };
 
 }  // namespace

@@ -127,17 +127,25 @@ TEST_CASE("a data source may be a plain string, or first in a list, or source =,
     return toml.replace(toml.find("data = \"shapes\""), 15, "data = " + data);
   };
   CHECK(read(given("\"mine\"")).data.source == "mine");
-  CHECK(read(given("{ source = \"mine\", count = 64 }")).data.count == 64);
+  CHECK(read(given("{ source = \"mine\", max_prompt_tokens = 64 }")).data.max_prompt_tokens == 64);
   RunConfig config;  // TOML has no table with both a first entry and names
   Table data, run;
   data.list.emplace_back(std::string("mine"));
-  data.set("count", Value(int64_t{64}));
+  data.set("max_prompt_tokens", Value(int64_t{64}));
   run.set("data", Value(data));
   Problems problems;
   read_run(run, {}, config, problems);
   CHECK(problems.size() == 1);  // that there is nothing to train
   CHECK(config.data.source == "mine");
-  CHECK(config.data.count == 64);
+  CHECK(config.data.max_prompt_tokens == 64);
+}
+
+TEST_CASE("parts know where they stand, and an option at its default is not called unused") {
+  const RunConfig config = read(std::string(kToml).replace(std::string(kToml).find("data = \"shapes\""), 15,
+                                                           "data = { source = \"mine\", count = 2048 }"));
+  CHECK(config.model_place.str() == "config.toml:3");
+  CHECK(config.data.place.str() == "config.toml:4");
+  CHECK(config.sft.place.str() == "config.toml:6");
 }
 
 TEST_CASE("the help names every option with its default and range") {

@@ -58,7 +58,9 @@ TEST_CASE("on a pool of Bernoulli prompts the draws shift towards P = .5 in both
     std::vector<double> rates;
     for (int i = 0; i < 300; ++i) rates.push_back(i < 240 ? 0.0 : i < 270 ? 1.0 : 0.5);  // a tenth can be learned from
     Pool pool(rates);
-    const auto sampler = vas({{"refresh", text(refresh)}, {"lambda", Value(0.8)}, {"refresh_every", whole(20)}});
+    const auto sampler = vas({{"refresh", text(refresh)},
+                              {"lambda", Value(0.8)},
+                              {"refresh_every", whole(refresh == std::string("periodic") ? 20 : 35)}});
     double early = 0, late = 0;
     for (int step = 0; step < 120; ++step)
       for (const uint64_t p : pool.train(*sampler, 32, 8))
@@ -222,6 +224,13 @@ TEST_CASE("options that contradict each other are refused") {
   CHECK(error_of({{"refresh", text("periodic")}, {"probe_budget", whole(64)}}) ==
         "sampler \"variance_aware\": create failed: probe_budget is for refresh = \"online\"; the periodic refresh "
         "probes everything");
+  CHECK(error_of({{"refresh_every", whole(5)}}) ==
+        "sampler \"variance_aware\": create failed: refresh_every is 5, but only refresh = \"periodic\" refreshes; "
+        "leave it out");
+  CHECK(error_of({{"refresh_rollouts", whole(4)}}) ==
+        "sampler \"variance_aware\": create failed: refresh_rollouts is 4, but no prompt is probed; give refresh = "
+        "\"periodic\" or a probe_budget");
+  CHECK(error_of({{"preset", text("mmr1")}, {"refresh", text("online")}}).empty());  // the preset's, not the caller's
 }
 
 TEST_CASE("a copy under another file name draws the same") {

@@ -112,7 +112,8 @@ TEST_CASE("modules come from the experiment's folder, then from scripts/, and ar
   scratch.write("e/experiment.lua",
                 "local crescent = import 'crescent'\nlocal a, b = import 'rewards/near', import "
                 "'rewards/far'\nassert(import 'rewards/near' == a)\n"
-                "local run = crescent.run {}\nrun:sft { steps = a.n + b.n }\n" + kTrained + "return run");
+                "local run = crescent.run {}\nrun:sft { steps = a.n + b.n }\n" +
+                    kTrained + "return run");
   scratch.write("e/rewards/near.lua", "return { n = 1 }");
   scratch.write("s/rewards/near.lua", "return { n = 100 }");
   scratch.write("s/rewards/far.lua", "return { n = 10 }");

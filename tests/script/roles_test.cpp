@@ -223,7 +223,8 @@ TEST_CASE("a draw that breaks its contract stops the run with its line") {
   CHECK(error_with("return 5") == at + "draw must return a list of 2 prompt numbers, and returned a number");
   CHECK(error_with("return { 1, 2 }") == at + "draw: entry 2 is 2, which is not in ctx.eligible of phase \"main\"");
   CHECK(error_with("return { 1, 'x' }") == at + "draw: entry 2 is a string, not a prompt number");
-  CHECK(error_with("return { 1, 3 }, { 1, -1 }") == at + "draw: importance weight 2 is -1, but must be a finite number above 0");
+  CHECK(error_with("return { 1, 3 }, { 1, -1 }") ==
+        at + "draw: importance weight 2 is -1, but must be a finite number above 0");
   CHECK(error_with("return { 1, 3 }, { 0, 1 }") ==
         at + "draw: importance weight 1 is 0, but must be a finite number above 0");
   CHECK(error_with("ctx.eligible[1] = 5") == at + "ctx.eligible cannot be changed");

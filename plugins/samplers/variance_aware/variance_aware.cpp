@@ -69,6 +69,7 @@ class VarianceAware final : public Sampler {
     if (alpha_ == 0 && beta_ == 0) throw std::runtime_error("alpha and beta are both 0: every score would be 0");
     if (periodic_ && probe_budget_ > 0)
       throw std::runtime_error("probe_budget is for refresh = \"online\"; the periodic refresh probes everything");
+    check_used();
   }
 
   void draw(const SamplerContext& ctx, Array<uint64_t> prompt_index, Array<double> weight) override {
@@ -123,6 +124,17 @@ class VarianceAware final : public Sampler {
   }
 
  private:
+  // Not at the default nor at the preset's value, so the caller gave it; and nothing would come of it.
+  void check_used() const {
+    if (periodic_) return;
+    if (refresh_every_ != 35)
+      throw std::runtime_error("refresh_every is " + std::to_string(refresh_every_) +
+                               ", but only refresh = \"periodic\" refreshes; leave it out");
+    if (probe_budget_ == 0 && probe_rollouts_ != 8 && probe_rollouts_ != 32)
+      throw std::runtime_error("refresh_rollouts is " + std::to_string(probe_rollouts_) +
+                               ", but no prompt is probed; give refresh = \"periodic\" or a probe_budget");
+  }
+
   // ---- Scores ----
 
   double expected_ovs(const PromptScore& p) const {
