@@ -1,9 +1,12 @@
 #include "core/app/run.hpp"
 
+#include <fmt/format.h>
+
 #include <memory>
 
 #include "core/base/error.hpp"
 #include "core/cli/commands.hpp"
+#include "core/experiment/run_options.hpp"
 
 namespace crescent {
 
@@ -30,6 +33,15 @@ Command add_run(CLI::App& program) {
   command->add_option("--device", arguments->request.device, "cpu, cuda or cuda:<index>")->capture_default_str();
   command->add_option("--threads", arguments->request.threads, "threads to compute with (default: all cores)")
       ->check(CLI::Range(1, 1024));
+  command
+      ->add_flag_callback(
+          "--help-options",
+          [] {
+            fmt::print("{}", run_help());
+            throw CLI::Success();
+          },
+          "print every option that a script can set, with its default and range, and end")
+      ->trigger_on_parse();
   command->footer(
       "Examples:\n"
       "  crescent run experiments/quickstart\n"

@@ -74,6 +74,8 @@ expect_error 2 'crescent plugins: there is no command lst; did you mean list?' "
 expect_error 2 'crescent: a command is missing; there are run, data, plugins, doctor' "$CRESCENT"
 expect_error 2 'crescent run: "more" is one argument too many' "$CRESCENT" run good.lua more
 expect_error 2 'crescent run: EXPERIMENT is required' "$CRESCENT" run
+"$CRESCENT" run --help-options >options.txt # which needs no experiment
+grep -q '^run:grpo {' options.txt || fail "--help-options to print what a script can set"
 expect_error 2 "looked for $PWD/nowhere.toml" "$CRESCENT" run nowhere.toml
 
 # A schedule over all steps needs their number, which a plugin declares; what else is wrong is reported with it.
