@@ -29,8 +29,9 @@ std::string locate_data(const RunConfig& config, const Resources& resources) {
   }
   const fs::path folder = fs::path(config.folder) / config.data.source;  // an absolute source stays as it is
   if (!fs::is_directory(folder))
-    fail_usage({}, "data: {} is not a folder; give \"shapes\" or a folder with {} and {}",
-               folder.lexically_normal().string(), config.data.train, config.data.val);
+    fail_usage(config.data.place, "data: {} is not a folder; give \"shapes\" or a folder with {}{} and {}",
+               folder.lexically_normal().string(), config.data.train,
+               config.sft.steps > 0 ? ", " + config.data.sft : "", config.data.val);
   return folder.lexically_normal().string();
 }
 

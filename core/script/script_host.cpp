@@ -62,6 +62,7 @@ void ScriptHost::call_main(const FunctionRef& function, RandomKey random, const 
     session.call(random, [&](lua_State* L) {
       session.push_function(L, function);
       body(L);
+      session.check_locals_of(L, function);
       // What cannot be saved is an error now, not at the next checkpoint.
       session.push_state(L);
       state_bytes(L, -1);

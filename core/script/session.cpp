@@ -6,6 +6,7 @@
 
 #include "core/base/files.hpp"
 #include "core/config/options.hpp"
+#include "core/script/locals.hpp"
 #include "core/script/sandbox.hpp"
 #include "core/script/tables.hpp"
 #include "core/script/values.hpp"
@@ -15,7 +16,7 @@ namespace crescent {
 namespace {
 
 // Their addresses are keys of the Lua registry.
-const char kSessionKey = 0, kEnvironmentKey = 0, kModulesKey = 0, kFunctionsKey = 0, kStateKey = 0;
+const char kSessionKey = 0, kEnvironmentKey = 0, kModulesKey = 0, kFunctionsKey = 0, kStateKey = 0, kLocalsKey = 0;
 
 std::string join(const std::string& folder, const std::string& name) {
   return folder.empty() ? name : (std::filesystem::path(folder) / name).string();
@@ -103,6 +104,21 @@ void ScriptSession::run_entry(lua_State* L) {
     throw Error("the script returns nothing; end it with `return run`", entry_place(), ErrorKind::usage);
   returned_ = push_returned_state(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &kStateKey);
+  lua_newtable(L);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &kFunctionsKey);
+  for (int i = 1; i <= functions_; ++i, lua_pop(L, 1)) {
+    lua_rawgeti(L, -1, i);
+    note_locals(L, -1, -3);
+  }
+  lua_pop(L, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &kLocalsKey);
+}
+
+void ScriptSession::check_locals_of(lua_State* L, const FunctionRef& function) const {
+  push_function(L, function);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &kLocalsKey);
+  check_locals(L, -2, -1);
+  lua_pop(L, 2);
 }
 
 Place ScriptSession::entry_place() const { return {join(program_.shown_folder, program_.entry), 0}; }

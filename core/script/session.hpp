@@ -52,6 +52,8 @@ class ScriptSession {  // one thread at a time
   void call(RandomKey random, const std::function<void(lua_State*)>& body);
   void push_function(lua_State* L, const FunctionRef& function) const;  // within call()
   void push_state(lua_State* L) const;                                  // within call(): run.state
+  // Throws Error when the function has changed a local of the script since the script ran. Within call().
+  void check_locals_of(lua_State* L, const FunctionRef& function) const;
   Place function_place(const FunctionRef& function) const;              // "experiments/x/experiment.lua:14"
   bool is_worker() const { return worker_; }
   // Names the call in progress: what is lent to a script for one call keeps this number, and is refused under another.

@@ -25,7 +25,7 @@ SftSampler::SftSampler(const Dataset& dataset, const SftConfig& config, uint64_t
     if (found == by_kind.end()) {
       std::vector<std::string> known;
       for (const auto& [kind, records] : by_kind) known.push_back(kind.empty() ? "(no kind)" : kind);
-      fail_usage({}, "sft: the mix asks for records of kind \"{}\", but {} has none{}", name, dataset.path,
+      fail_usage(config.place, "sft: the mix asks for records of kind \"{}\", but {} has none{}", name, dataset.path,
                  suggestion(name, known));
     }
     sum += share / total;

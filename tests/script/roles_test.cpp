@@ -206,13 +206,33 @@ run:sampler {
   CHECK(loaded.host->save_state() != before);
 }
 
+TEST_CASE("a local that a callback changes is refused by its name, because a resumed run would not know it") {
+  const Scratch scratch;
+  const SamplerContext ctx{"main", View::image, {}, 0};
+  const auto error_with = [&](const std::string& text) {
+    const LoadedExperiment loaded = load(
+        scratch, kReward +
+                     "local kept, count, list = nil, 0, {}\nlocal nan = 0 / 0\nlocal function more() count = count "
+                     "+ 1 end\nrun:sampler { draw = function(ctx, n) " +
+                     text + " return {} end }\ncount = 5");
+    const auto sampler = make_lua_sampler(loaded.host, loaded.config.sampler);
+    return error_of([&] { sampler->draw(ctx, {}, {}); });
+  };
+  const std::string at = scratch.path() + "/experiment.lua:9: the function changed the local ";
+  const std::string remedy = ", which a resumed run would not know; keep it in run.state";
+  CHECK(error_with("count = count + 1") == at + "\"count\" from 5 to 6" + remedy);
+  CHECK(error_with("more()") == at + "\"count\" from 5 to 6" + remedy);
+  CHECK(error_with("kept = 'x'") == at + "\"kept\" from nil to x" + remedy);
+  CHECK(error_with("assert(kept == nil and nan ~= nan and count == 5); list[1] = 2; run.state.n = count") == "no error");
+}
+
 TEST_CASE("a draw that breaks its contract stops the run with its line") {
   const Scratch scratch;
   const std::vector<uint64_t> eligible = {1, 3};
   const SamplerContext ctx{"main", View::image, eligible, 0};
   const auto error_with = [&](const std::string& function) {
     const LoadedExperiment loaded =
-        load(scratch, kReward + "local kept\nrun:sampler { draw = function(ctx, n) " + function + " end }");
+        load(scratch, kReward + "local kept = {}\nrun:sampler { draw = function(ctx, n) " + function + " end }");
     const auto sampler = make_lua_sampler(loaded.host, loaded.config.sampler);
     std::vector<uint64_t> out(2);
     std::vector<double> weight(2, 1);
@@ -229,7 +249,7 @@ TEST_CASE("a draw that breaks its contract stops the run with its line") {
         at + "draw: importance weight 1 is 0, but must be a finite number above 0");
   CHECK(error_with("ctx.eligible[1] = 5") == at + "ctx.eligible cannot be changed");
   CHECK(error_with("return ctx.elegible") == at + "ctx has no \"elegible\"; did you mean \"eligible\"?");
-  CHECK(error_with("if kept then return { kept[1], kept[1] } end kept = ctx.eligible return { 1, 3 }") ==
+  CHECK(error_with("if kept.e then return { kept.e[1], kept.e[1] } end kept.e = ctx.eligible return { 1, 3 }") ==
         at + "ctx.eligible can be read only during the call it was given to; copy what is needed later");
   CHECK(error_with("run.state.f = print return { 1, 3 }") ==
         at + "run.state.f is a function, which cannot be saved; run.state holds numbers, strings, booleans and tables "
