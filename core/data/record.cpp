@@ -216,6 +216,7 @@ class Reader {
       if (!sound_images_.insert(path).second) continue;  // looked at before
       try {
         read_png_shape(path);
+        check_png_is_whole(path);
       } catch (const Error& e) {
         sound_images_.erase(path);
         mistakes_.add(record.line, fs::exists(path) ? "unreadable image" : "missing image", "{}", e.what());

@@ -34,7 +34,7 @@ struct Dataset {
 
 struct DatasetOptions {
   int64_t max_problems = 20;  // mistakes that are listed; all are counted
-  bool check_images = true;   // that each file is there and begins as a PNG does (pixels are read when used)
+  bool check_images = true;   // that each file is there and is a PNG from its beginning to its end (pixels are read when used)
 };
 
 // Reads a JSONL file. All mistakes are reported in one usage Error with file:line each and a count of each kind:

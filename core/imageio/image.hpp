@@ -26,6 +26,9 @@ struct ImageShape {
   int64_t width = 0, height = 0;  // as stored, before any orientation
 };
 ImageShape read_png_shape(const std::string& path);  // reads the header alone; throws as read_png does
+// Walks the chunks' headers to the last one, which finds a file that was cut short without decoding it; throws as
+// read_png does. Damaged pixels in a file of the right length are found only by read_png.
+void check_png_is_whole(const std::string& path);
 
 // `compression`: zlib's 0 (none) to 9 (smallest).
 std::string encode_png(const Image& image, int compression = 6);

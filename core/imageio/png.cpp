@@ -95,6 +95,21 @@ Image decode_png(std::string_view bytes, const std::string& name) {
 
 Image read_png(const std::string& path) { return decode_png(read_file(path), path); }
 
+void check_png_is_whole(const std::string& path) {
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);
+  if (!file) fail("{}: cannot be opened: {}", path, std::strerror(errno));
+  char chunk[8];  // its length, big-endian, and its type; the content and a checksum of 4 bytes follow
+  long at = 8;    // after the signature
+  for (;;) {
+    if (std::fseek(file.get(), at, SEEK_SET) != 0 || std::fread(chunk, 1, sizeof chunk, file.get()) != sizeof chunk)
+      fail("{}: the picture is cut short: it has no end (IEND)", path);
+    if (std::memcmp(chunk + 4, "IEND", 4) == 0) return;
+    uint32_t length = 0;
+    for (int i = 0; i < 4; ++i) length = length << 8 | static_cast<uint8_t>(chunk[i]);
+    at += 12 + static_cast<long>(length);
+  }
+}
+
 ImageShape read_png_shape(const std::string& path) {
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);
   if (!file) fail("{}: cannot be opened: {}", path, std::strerror(errno));

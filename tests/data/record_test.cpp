@@ -21,6 +21,8 @@ void write(const std::string& name, const std::string& bytes) {
 std::string file_with(const std::string& lines) {
   make_folders(kFolder);
   write_png(kFolder + "/a.png", Image{2, 2, std::vector<uint8_t>(12, 7)});
+  const std::string whole = read_file(kFolder + "/a.png");
+  write("cut.png", whole.substr(0, whole.size() - 20));
   write("broken.png", "no picture");
   write("photo.png", "\xff\xd8\xff\xe0");
   write("f.jsonl", lines);
@@ -151,4 +153,10 @@ TEST_CASE("records that a caller filters are counted") {
   REQUIRE(data.records.size() == 2);
   CHECK(data.records[1].problem == "c");
   CHECK_THROWS_AS(data.keep_if({1}), Error);
+}
+
+TEST_CASE("a picture that was cut short is found before the run, not when it is drawn") {
+  CHECK(error_of("{\"problem\": \"<image>p\", \"answer\": \"1\", \"images\": [\"cut.png\"]}\n") ==
+        "f.jsonl: 1 mistake in 1 records (unreadable image: 1):"
+        "\n  f.jsonl:1: cut.png: the picture is cut short: it has no end (IEND)");
 }
