@@ -61,6 +61,10 @@ struct ScoredGroup {
   std::vector<std::vector<Score>> scores;  // [n_rewards][G]
   std::vector<double> reward;              // [G] weighted sum; NaN: the sample is left out
   std::vector<uint8_t> passed;             // [G] 1: counts as solved (the run's `pass` rule); 0 when left out
+  std::vector<uint8_t> undecided;          // [G] 1: has a reward, but the deciding one has nothing to say; empty: none
+
+  // Whether the sample has a verdict, passed or not: what a pass rate divides by.
+  bool judged(size_t sample) const { return reward[sample] == reward[sample] && (undecided.empty() || !undecided[sample]); }
 };
 
 }  // namespace crescent

@@ -67,7 +67,7 @@ NamedValues reward_metrics(const std::vector<WeightedReward>& rewards, const std
         continue;
       }
       reward.add(group.reward[i]);
-      passed.add(group.passed[i]);
+      if (group.judged(i)) passed.add(group.passed[i]);
     }
   NamedValues out = {{"reward", reward.mean()}, {"reward_std", reward.deviation()}};
   for (size_t k = 0; k < rewards.size(); ++k) add_reward(rewards[k], k, groups, out);

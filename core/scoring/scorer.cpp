@@ -158,6 +158,7 @@ ScoredGroup Scorer::judge(const ScoringJob& job) const {
     const bool kept = applies && !failed;
     const Score& decisive = out.scores[pass_index_][i];
     out.reward.push_back(kept ? sum : std::numeric_limits<double>::quiet_NaN());
+    out.undecided.push_back(kept && decisive.status == ScoreStatus::not_applicable);
     out.passed.push_back(kept && decisive.status == ScoreStatus::ok && decisive.value >= pass_.at_least);
   }
   return out;

@@ -83,8 +83,8 @@ class Scorer : public Stateful {
   std::vector<std::thread> workers_;
 };
 
-// reward, reward_std (n - 1), reward/<name>, reward/<name>/<part>, pass_rate, failed_samples (left out because a reward
-// failed); where there are any, unscored_samples (no reward applied) and failed/<name>. Means over the samples that
+// reward, reward_std (n - 1), reward/<name>, reward/<name>/<part>, pass_rate (of the samples with a verdict),
+// failed_samples (left out because a reward failed); where there are any, unscored_samples (no reward applied) and failed/<name>. Means over the samples that
 // have the value; NaN where none has.
 NamedValues reward_metrics(const std::vector<WeightedReward>& rewards, const std::vector<ScoredGroup>& groups);
 

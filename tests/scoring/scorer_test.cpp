@@ -258,3 +258,21 @@ TEST_CASE("metrics are means over the samples that have the value") {
   CHECK(value_of(m, "failed/r") == 2);
   CHECK(std::isnan(value_of(reward_metrics(rewards, {}), "reward")));
 }
+
+TEST_CASE("a sample on which the deciding reward has nothing to say is rewarded, but is no failure to pass") {
+  auto decider = reward([](std::span<const Sample> s, std::span<Score> out) {
+    for (size_t i = 0; i < s.size(); ++i) {
+      out[i].status = s[i].response == "?" ? ScoreStatus::not_applicable : ScoreStatus::ok;
+      out[i].value = s[i].response == "4";
+    }
+  });
+  auto always = reward([](std::span<const Sample> s, std::span<Score> out) {
+    for (size_t i = 0; i < s.size(); ++i) out[i] = good(0.5);
+  });
+  const std::vector<WeightedReward> rewards = {{"decider", 1, decider}, {"always", 1, always}};
+  const ScoredGroup group = judge_one(rewards, {"decider", 1}, job(0, {"4", "?", "5", "?"}));
+  CHECK(group.reward == std::vector<double>{1.5, 0.5, 0.5, 0.5});
+  CHECK(group.passed == std::vector<uint8_t>{1, 0, 0, 0});
+  for (size_t i = 0; i < 4; ++i) CHECK(group.judged(i) == (i % 2 == 0));
+  CHECK(value_of(reward_metrics(rewards, {group}), "pass_rate") == 0.5);
+}
