@@ -8,10 +8,8 @@ endif()
 
 find_package(Threads REQUIRED)
 find_package(Boost 1.74 REQUIRED COMPONENTS filesystem) # Boost.DLL uses boost::filesystem
-find_package(PkgConfig REQUIRED)
-pkg_check_modules(SPNG REQUIRED IMPORTED_TARGET spng)
+find_library(SPNG_LIBRARY spng REQUIRED)
 find_library(LUA_CXX_LIBRARY lua5.4-c++ REQUIRED) # Lua as C++: errors unwind destructors
-find_library(UTF8PROC_LIBRARY utf8proc REQUIRED)
 find_path(LUA_INCLUDE_DIR lua.h PATH_SUFFIXES lua5.4 REQUIRED)
 
 add_library(fmt INTERFACE) # the wheel's fmt everywhere: two versions of fmt must not meet in one signature
@@ -50,8 +48,10 @@ endif()
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
-  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+  # Paths below the checkout are hashed relative to it, so that a second clone finds what the first one compiled.
+  set(launcher ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
+  set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
 endif()
 find_program(MOLD mold)
 if(MOLD)

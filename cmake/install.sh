@@ -1,7 +1,7 @@
 #!/bin/sh
 # install.sh [cpu|cuda]: installs what the build needs and prints the folder of the unpacked wheels.
 # Debian packages come from apt; LibTorch comes from the torch wheel on PyPI, unpacked once under
-# ${CRESCENT_CACHE:-~/.cache/crescent} and keyed by versions.env. A second call changes nothing.
+# ${CRESCENT_CACHE:-~/.cache/crescent} and keyed by the versions in versions.env. A second call changes nothing.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/versions.env"
@@ -30,7 +30,7 @@ CUDA_LIBRARIES="$CPU_LIBRARIES */libc10_cuda.so */libtorch_cuda.so */libtorch_cu
   */libcusolver.so* */libcusparse.so* */libcusparseLt.so* */libnccl.so* */libnvJitLink.so* */libnvrtc.so*
   */libnvrtc-builtins.so* */libnvshmem_host.so*"
 
-key=$(sha256sum "$here/versions.env" | cut -c1-12)
+key=$TORCH_VERSION-$(grep -v PACKAGES "$here/versions.env" | sha256sum | cut -c1-8)
 cache=${CRESCENT_CACHE:-$HOME/.cache/crescent}
 site=$cache/site-$kind-$key
 if [ ! -e "$site/DONE" ]; then

@@ -22,7 +22,7 @@ mistake 's/"exact_math"/"exact_maths"/' 'did you mean "exact_math"?'
 mistake 's/"exact_math"/".\/missing.so"/' 'missing.so'
 mistake 's/"exact_math"/"exact_math", tolerence = 1/' 'has no option "tolerence"'
 mistake 's/view = "image"/view = "picture"/' 'picture'
-mistake 's/data = \{ "shapes"/data = { "nowhere"/' 'nowhere'
+mistake 's/data = \{ "shapes".*\} \}$/data = "nowhere" }/' 'nowhere is not a folder'
 mistake 's/model = "tiny-vl"/model = "tiny-lv"/' 'tiny-vl'
 "$CRESCENT" run good.lua >/dev/null # the mended script starts in the very directory of the starts that failed
 expect_error 2 'did you mean "sampler"' "$CRESCENT" run "$ROOT/tests/smoke/resume" --set samplr=x

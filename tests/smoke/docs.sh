@@ -24,7 +24,7 @@ for document in "$ROOT/README.md" "$ROOT"/docs/*.md; do
   blocks "$document" sh "$name-sh"
   for script in "$name"-sh-*; do
     [ -e "$script" ] || continue
-    grep -vE '^(make|git|cd|#)' "$script" | sed 's|experiments/quickstart|experiments/quickstart --set scale=tiny|' >commands.sh
+    { grep -vE '^(make|git|cd|#)' "$script" || true; } | sed 's|experiments/quickstart|experiments/quickstart --set scale=tiny|' >commands.sh
     [ -s commands.sh ] || continue
     bash -eu commands.sh >out.txt 2>&1 || { cat commands.sh out.txt; fail "the commands of $document to work"; }
   done
