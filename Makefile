@@ -1,20 +1,24 @@
 # The few commands a person types. Everything is installed once, outside the checkout, by cmake/install.sh.
-.PHONY: all build quickstart test bench cuda format clean
+.PHONY: all configure build quickstart test bench cuda format clean
 JOBS ?= $(shell nproc)
 
 all: build
 
-build:
+configure:
 	@site=$$(sh cmake/install.sh cpu) && cmake -S . -B build -G Ninja -DCRESCENT_SITE=$$site --log-level=WARNING >/dev/null
-	@cmake --build build -j $(JOBS)
+
+build: configure
+	@cmake --build build -j $(JOBS) --target crescent plugins
 
 quickstart: build
 	build/crescent run experiments/quickstart
 
-test: build
+test: configure
+	@cmake --build build -j $(JOBS)
 	@tests/run build
 
-bench: build
+bench: configure
+	@cmake --build build -j $(JOBS)
 	@bench/run build
 
 cuda: # the same program linked to the CUDA wheels; what `make` has compiled comes out of ccache
