@@ -7,7 +7,7 @@ local run = crescent.run {
   name = "resume", seed = 5, model = "tiny-vl", system = "",
   data = { "shapes", count = 48, val_count = 12, sft_count = 24 },
 }
-run:sft { steps = 5, batch = 8, lr = 3e-3, mix = { describe = 0.3, text = 0.3, image = 0.4 } }
+run:sft { steps = 10, batch = 8, lr = 3e-3, mix = { describe = 0.3, text = 0.3, image = 0.4 } }
 run:grpo {
   prompts = 4, group = 4, max_response_tokens = 16, lr = 3e-4, clip = { 0.2, 0.28 }, temperature = 1.2,
   kl = { coefficient = 0.01, estimator = "k3" }, updates = { minibatch_prompts = 2, epochs = 2 },
@@ -37,9 +37,9 @@ else
     end,
   }
 end
-run:phase { "foundation", view = "text", steps = 3, replay = { enhancement = 0.5 } }
-run:phase { "adaptation", view = "caption", leave = function(m) return m.phase_step >= 3, "three steps are enough" end }
-run:phase { "enhancement", view = "image", steps = 3 }
+run:phase { "foundation", view = "text", steps = 10, replay = { enhancement = 0.5 } }
+run:phase { "adaptation", view = "caption", leave = function(m) return m.phase_step >= 10, "ten steps are enough" end }
+run:phase { "enhancement", view = "image", steps = 10 }
 run:validate { every = 4, samples = 2 }
 run:checkpoint { every = 1, keep_last = 2, keep_best = "val/image/accuracy" }
 return run
