@@ -1,6 +1,6 @@
 // The two halves of a transformer layer that surround attention, each one autograd node. On the CPU (f32 and f64) they
-// walk over tiles of rows, so that what lies between two matrix products stays in cache: twice as fast as operation by
-// operation at the sizes of tiny-vl. Elsewhere, and as the reference of the tests, the ATen twin `*_reference`.
+// walk over tiles of rows, so that what lies between two matrix products stays in cache.
+// Elsewhere, and as the reference of the tests, the ATen twin `*_reference`.
 // [main-thread]; deterministic for a given number of threads.
 #pragma once
 
