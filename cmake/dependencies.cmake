@@ -9,6 +9,7 @@ endif()
 find_package(Threads REQUIRED)
 find_package(Boost 1.74 REQUIRED COMPONENTS filesystem) # Boost.DLL uses boost::filesystem
 find_library(SPNG_LIBRARY spng REQUIRED)
+find_library(ZSTD_LIBRARY zstd REQUIRED)
 find_library(LUA_CXX_LIBRARY lua5.4-c++ REQUIRED) # Lua as C++: errors unwind destructors
 find_path(LUA_INCLUDE_DIR lua.h PATH_SUFFIXES lua5.4 REQUIRED)
 

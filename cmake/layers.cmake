@@ -33,6 +33,7 @@ function(crescent_layers table)
   crescent_uses(imageio ${SPNG_LIBRARY})
   crescent_uses(plugin Boost::filesystem ${CMAKE_DL_LIBS})
   crescent_uses(script lua)
+  crescent_uses(rundir ${ZSTD_LIBRARY})
 endfunction()
 
 function(crescent_uses folder)

@@ -3,6 +3,7 @@
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <fmt/format.h>
 #include <torch/csrc/api/include/torch/version.h>
+#include <zstd.h>
 
 #include "core/rundir/host.hpp"
 #include "core/tensor/device.hpp"
@@ -33,7 +34,7 @@ Machine inspect_machine() {
 }
 
 std::vector<Component> components() {
-  return {{"crescent", CRESCENT_VERSION}, {"libtorch", TORCH_VERSION}, {"compiler", "g++ " __VERSION__}};
+  return {{"crescent", CRESCENT_VERSION}, {"libtorch", TORCH_VERSION}, {"zstd", ZSTD_versionString()}, {"compiler", "g++ " __VERSION__}};
 }
 
 }  // namespace crescent

@@ -1,68 +1,47 @@
 #include "core/rundir/rollout_writer.hpp"
 
-#include <charconv>
 #include <filesystem>
 
 #include "core/base/error.hpp"
-#include "core/rundir/json_line.hpp"
+#include "core/rundir/logged_rollout.hpp"
 
 namespace crescent {
 
 namespace {
 
-// First step of "step_000100-000199.jsonl"; -1 for any other name.
-int64_t segment_of(const std::string& name) {
-  constexpr std::string_view prefix = "step_";
-  if (name.rfind(prefix, 0) != 0 || !name.ends_with(".jsonl")) return -1;
-  int64_t first = -1;
-  const auto [end, code] = std::from_chars(name.data() + prefix.size(), name.data() + name.size(), first);
-  return code == std::errc() && *end == '-' ? first : -1;
-}
-
-void write_scores(const ScoredGroup& group, size_t sample, const std::vector<RewardNames>& rewards, JsonLine& out) {
-  out.key("parts").open();
-  bool failed = false;
+void add_scores(const ScoredGroup& group, size_t sample, const std::vector<RewardNames>& rewards, LoggedRollout& out) {
   for (size_t k = 0; k < rewards.size(); ++k) {
     const Score& score = group.scores[k][sample];
-    failed |= score.status == ScoreStatus::failed;
+    if (score.status == ScoreStatus::failed) out.errors.emplace_back(rewards[k].name, score.error);
     if (score.status != ScoreStatus::ok) continue;
-    out.key(rewards[k].name).number(score.value);
+    out.parts.emplace_back(rewards[k].name, score.value);
     for (size_t p = 0; p < score.parts.size(); ++p)
-      out.key(rewards[k].name + "/" + rewards[k].parts[p]).number(score.parts[p]);
+      out.parts.emplace_back(rewards[k].name + "/" + rewards[k].parts[p], score.parts[p]);
   }
-  out.close();
-  if (!failed) return;
-  out.key("errors").open();
-  for (size_t k = 0; k < rewards.size(); ++k)
-    if (const Score& score = group.scores[k][sample]; score.status == ScoreStatus::failed)
-      out.key(rewards[k].name).text(score.error);
-  out.close();
 }
 
-std::string sample_line(int64_t step, const std::string& source, const RolloutEntry& entry, size_t sample,
-                        const std::vector<RewardNames>& rewards) {
+LoggedRollout logged(int64_t step, const std::string& phase, const RolloutEntry& entry, size_t sample,
+                     const std::vector<RewardNames>& rewards) {
   const ScoredGroup& group = *entry.group;
   const Rollout& rollout = group.group.rollouts[sample];
-  JsonLine out;
-  out.key("step").integer(step);
-  out.key("source").text(source);
-  out.key("prompt").text(entry.record_id);
-  out.key("view").text(view_name(group.group.draw.view));
-  out.key("visit").integer(static_cast<int64_t>(group.group.draw.visit));
-  out.key("sample").integer(static_cast<int64_t>(sample));
-  out.key("tokens").list(rollout.tokens);
-  out.key("logprobs").list(rollout.logprobs);
-  out.key("text").text(rollout.text);
-  out.key("finish").text(rollout.finish == FinishReason::stop ? "stop" : "length");
-  out.key("reward").number(group.reward[sample]);
-  out.key("passed").boolean(group.passed[sample] != 0);
-  write_scores(group, sample, rewards, out);
-  out.key("advantage");
-  if (entry.advantages.empty())
-    out.null();
-  else
-    out.number(entry.advantages[sample]);
-  return std::move(out).line();
+  LoggedRollout out;
+  out.step = step;
+  out.phase = phase;
+  out.source = entry.source;
+  out.prompt = entry.record_id;
+  out.view = group.group.draw.view;
+  out.visit = static_cast<int64_t>(group.group.draw.visit);
+  out.sample = static_cast<int64_t>(sample);
+  out.response_tokens = static_cast<int64_t>(rollout.tokens.size());
+  out.finish = rollout.finish;
+  out.reward = group.reward[sample];
+  if (group.judged(sample)) out.passed = group.passed[sample] != 0;
+  add_scores(group, sample, rewards, out);
+  if (!entry.advantages.empty()) out.advantage = entry.advantages[sample];
+  out.text = rollout.text;
+  out.tokens = rollout.tokens;
+  out.logprobs = rollout.logprobs;
+  return out;
 }
 
 void check_shapes(const RolloutEntry& entry, size_t n_rewards) {
@@ -82,22 +61,18 @@ RolloutWriter::RolloutWriter(std::string folder, std::vector<RewardNames> reward
   make_folders(folder_);
 }
 
-std::string RolloutWriter::path_of(int64_t segment) const {
-  return fmt::format("{}/step_{:06}-{:06}.jsonl", folder_, segment, segment + kStepsPerSegment - 1);
-}
-
-void RolloutWriter::write(int64_t step, const std::string& source, std::span<const RolloutEntry> entries) {
+void RolloutWriter::write(int64_t step, const std::string& phase, std::span<const RolloutEntry> entries) {
+  for (const RolloutEntry& entry : entries) check_shapes(entry, rewards_.size());
   const int64_t segment = step - step % kStepsPerSegment;
   if (segment != segment_) {
     if (segment_ >= 0) sync();
     file_ = AppendFile(path_of(segment));
     segment_ = segment;
   }
-  for (const RolloutEntry& entry : entries) {
-    check_shapes(entry, rewards_.size());
+  for (const RolloutEntry& entry : entries)
     for (size_t i = 0; i < entry.group->group.rollouts.size(); ++i)
-      file_.append(sample_line(step, source, entry, i, rewards_));
-  }
+      frame_.add(write_rollout_line(logged(step, phase, entry, i, rewards_)), true);
+  file_.append(frame_.finish(step));
   file_.flush();
 }
 
@@ -109,7 +84,7 @@ void RolloutWriter::sync() {
 
 void RolloutWriter::cut_back(int64_t segment, uint64_t bytes) {
   for (const auto& item : std::filesystem::directory_iterator(folder_))
-    if (segment_of(item.path().filename().string()) > segment) std::filesystem::remove(item.path());
+    if (segment_first_step(item.path().filename().string()) > segment) std::filesystem::remove(item.path());
   segment_ = segment;
   file_ = AppendFile();
   if (segment < 0) return;

@@ -1,4 +1,4 @@
-// rollouts/: every sampled response, as JSONL in segments of a fixed number of steps.
+// rollouts/: every sampled response, as compressed JSON lines in segments of a fixed number of steps.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 
 #include "core/base/files.hpp"
 #include "core/flow/rollout.hpp"
+#include "core/rundir/rollout_frames.hpp"
 
 namespace crescent {
 
@@ -19,18 +20,17 @@ struct RewardNames {
 // One scored group and what the file needs besides.
 struct RolloutEntry {
   const ScoredGroup* group = nullptr;  // borrowed
+  std::string source;                  // "train" | "probe"
   std::string record_id;               // the prompt's
-  std::vector<double> advantages;      // [G]; empty for probes: written as null
+  std::vector<double> advantages;      // [G]; empty for probes
 };
 
-// One line a sample: step, source (train | probe), prompt, view, visit, sample, tokens, logprobs, text, finish,
-// reward, passed, parts ("<reward>" and "<reward>/<part>" -> value), advantage, and `errors` ("<reward>" -> text) where
-// a reward failed. What is not a finite number is null. Bytes of `text` that are not UTF-8 are written as U+FFFD.
+// One line a sample (logged_rollout.hpp), one zstd frame a step (rollout_frames.hpp).
 class RolloutWriter {  // [main-thread]
  public:
-  static constexpr int64_t kStepsPerSegment = 100;
   RolloutWriter(std::string folder, std::vector<RewardNames> rewards);
-  void write(int64_t step, const std::string& source, std::span<const RolloutEntry> entries);
+  // Everything that was sampled in the step: called once for each, in ascending order.
+  void write(int64_t step, const std::string& phase, std::span<const RolloutEntry> entries);
   void sync();
   int64_t segment() const { return segment_; }  // first step of the file in use; -1: none
   uint64_t size() const { return segment_ < 0 ? 0 : file_.size(); }
@@ -38,9 +38,10 @@ class RolloutWriter {  // [main-thread]
   void cut_back(int64_t segment, uint64_t bytes);
 
  private:
-  std::string path_of(int64_t segment) const;
+  std::string path_of(int64_t segment) const { return folder_ + "/" + segment_name(segment); }
   std::string folder_;
   std::vector<RewardNames> rewards_;
+  FrameWriter frame_;
   int64_t segment_ = -1;
   AppendFile file_;
 };

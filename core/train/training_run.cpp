@@ -135,16 +135,15 @@ void TrainingRun::snapshot_scores(StepReport& report) {
 
 void TrainingRun::write_rollouts(const GrpoStep& step) {
   if (config_.rollout_log_every == 0 || step.report.step % config_.rollout_log_every != 0) return;
+  const auto record_id = [this](const ScoredGroup& group) {
+    return in_.data.train.records[group.group.draw.prompt_index].id;
+  };
   std::vector<RolloutEntry> entries;
   for (const Collected& probe : step.probes)
-    for (const ScoredGroup& group : probe.groups)
-      entries.push_back({&group, in_.data.train.records[group.group.draw.prompt_index].id, {}});
-  if (!entries.empty()) in_.directory.rollouts().write(step.report.step, "probe", entries);
-  entries.clear();
+    for (const ScoredGroup& group : probe.groups) entries.push_back({&group, "probe", record_id(group), {}});
   for (size_t g = 0; g < step.batch.groups.size(); ++g)
-    entries.push_back({&step.batch.groups[g], in_.data.train.records[step.batch.groups[g].group.draw.prompt_index].id,
-                       step.advantages[g].values});
-  in_.directory.rollouts().write(step.report.step, "train", entries);
+    entries.push_back({&step.batch.groups[g], "train", record_id(step.batch.groups[g]), step.advantages[g].values});
+  in_.directory.rollouts().write(step.report.step, step.report.phase, entries);
 }
 
 // The end of every step: cold-start validation at its boundary, plugins' and scripts' say, the log, the checkpoint.

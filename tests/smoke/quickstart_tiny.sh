@@ -6,7 +6,7 @@ for file in config.toml manifest.json metrics.jsonl timings.jsonl vps.jsonl log.
             checkpoints/step_13/DONE checkpoints/step_13/model/model.safetensors checkpoints/step_13/model/tokenizer.json; do
   [ -s "q/$file" ] || { ls -R q | head -60; fail "q/$file"; }
 done
-ls q/rollouts/*.jsonl >/dev/null || fail "rollouts"
+ls q/rollouts/*.jsonl.zst >/dev/null || fail "rollouts"
 "$CRESCENT" run "$ROOT/experiments/quickstart" --set scale=tiny --out q --threads 2 >second.txt
 grep -q 'q is finished' second.txt || { cat second.txt; fail "a finished run to say so"; }
 expect_error 2 'seed' "$CRESCENT" run "$ROOT/experiments/quickstart" --set scale=tiny --set seed=2 --out q
