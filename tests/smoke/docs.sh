@@ -1,38 +1,61 @@
-# Every snippet of README.md and docs/ is run: lua blocks as experiments, cpp blocks compiled, `crescent ...` lines of sh
-# blocks executed. The README's first lua block is the quickstart itself, word for word.
+# What README.md, docs/ and the experiments' READMEs show is run, block by block in order, each page in a folder of its
+# own: sh blocks as commands (an experiment at scale tiny), lua blocks as experiments, cpp blocks compiled. A line before
+# a block may say otherwise:
+#   <!-- file: my_reward.lua -->    the block is that file; later blocks use it (experiments/...: it is the shipped one)
+#   <!-- not run: reason -->        it is not run
+# A text block is output, which is not compared.
 . "$(dirname "$0")/lib.sh"
-export PATH="$(dirname "$CRESCENT"):$PATH" CRESCENT_SOURCE=$ROOT
-cp -r "$ROOT/experiments" .
+export PATH="$(dirname "$CRESCENT"):$PATH" CRESCENT_SOURCE=$ROOT OMP_WAIT_POLICY=passive
 
-# blocks FILE LANGUAGE PREFIX: writes each block of the language to PREFIX-1, PREFIX-2, ...
+# blocks PAGE: writes the page's blocks to 01.sh, 02.lua, ... here, and to `blocks` a line each: file, language, mark.
 blocks() {
-  awk -v language="$2" -v prefix="$3" '
-    $0 == "```" language { inside = 1; n++; next }
-    $0 == "```" { inside = 0 }
-    inside { print > (prefix "-" n) }' "$1"
+  awk '
+    /^<!-- (file|not run): .* -->$/ { mark = substr($0, 6, length($0) - 9); next }
+    /^```/ && !inside {
+      inside = 1; language = substr($0, 4); name = sprintf("%02d.%s", ++n, language)
+      if (language !~ /^(sh|lua|cpp|text)$/) { printf "line %d: a block is sh, lua, cpp or text, not \"%s\"\n", NR, language; exit 1 }
+      print name, language, mark >"blocks"
+      mark = ""; next
+    }
+    /^```$/ { inside = 0; next }
+    inside { print >name; next }
+    NF && mark != "" { printf "line %d: no block follows %s\n", NR, mark; exit 1 }' "$1"
 }
 
-blocks "$ROOT/README.md" lua readme-lua
-cmp readme-lua-1 "$ROOT/experiments/quickstart/experiment.lua" || fail "the README to show the quickstart as it is"
-rm readme-lua-1
+# commands FILE: a sh block as it is run here.
+commands() { sed -E '/scale=/!s|(crescent [a-z]+ experiments/[a-z_]+)|\1 --set scale=tiny|' "$1"; }
 
-for document in "$ROOT/README.md" "$ROOT"/docs/*.md; do
-  name=$(basename "$document" .md)
-  blocks "$document" cpp "$name-cpp"
-  [ -e "$name-cpp-1" ] && mv "$name-cpp-1" short.cpp
-  [ "$name" = README ] || blocks "$document" lua "$name-lua"
-  blocks "$document" sh "$name-sh"
-  for script in "$name"-sh-*; do
-    [ -e "$script" ] || continue
-    { grep -vE '^(make|git|cd|#)' "$script" || true; } | sed 's|experiments/quickstart|experiments/quickstart --set scale=tiny|' >commands.sh
-    [ -s commands.sh ] || continue
-    bash -eu commands.sh >out.txt 2>&1 || { cat commands.sh out.txt; fail "the commands of $document to work"; }
-  done
+run_block() { # run_block FILE LANGUAGE MARK
+  local file=$1 language=$2 mark=$3
+  case $mark in
+    "not run: "?*) return ;;
+    "file: experiments/"*) cmp "$file" "$ROOT/${mark#file: }" ;;
+    "file: "*) cp "$file" "${mark#file: }" ;;
+    *)
+      case $language in
+        sh) commands "$file" | bash -eux ;;
+        lua) crescent run "$file" --out "run-$file" ;;
+        cpp) c++ -std=c++17 -Wall -Werror -fsyntax-only -I "$ROOT" -I "$ROOT/core/abi" "$file" ;;
+      esac ;;
+  esac
+}
+
+ran=0
+for page in "$ROOT"/README.md "$ROOT"/docs/*.md "$ROOT"/experiments/*/README.md; do
+  name=${page#"$ROOT"/}
+  folder=$WORK/pages/${name//\//-}
+  mkdir -p "$folder"
+  cd "$folder"
+  cp -r "$ROOT/experiments" .
+  : >blocks
+  blocks "$page" || fail "$name to mark its blocks rightly"
+  while read -r file language mark; do
+    run_block "$file" "$language" "$mark" >out.txt 2>&1 </dev/null || { cat "$file" out.txt; fail "block $file of $name to work"; }
+    ran=$((ran + 1))
+  done <blocks
 done
-for script in *-lua-*; do
-  mv "$script" "$script.lua"
-  crescent run "$script.lua" --out "run-$script" >out.txt 2>&1 || { cat out.txt; fail "$script to run"; }
-done
-sed 's|run:reward { "brevity".*|run:reward { "./short.so", limit = 16 }|' extending-lua-1.lua >with_plugin.lua
-crescent run with_plugin.lua --out with_plugin >out.txt 2>&1 || { cat out.txt; fail "the plugin of docs/extending.md to work"; }
-grep -q '"reward/short"' with_plugin/metrics.jsonl || fail "the plugin's reward in the metrics"
+echo "$ran blocks"
+
+cd "$WORK"
+sh "$ROOT/scripts/dev/options_page.sh" "$CRESCENT" | diff "$ROOT/docs/options.md" - >difference.txt ||
+  { cat difference.txt; fail "docs/options.md to be what scripts/dev/options_page.sh build/crescent prints"; }
