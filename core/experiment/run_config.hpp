@@ -136,6 +136,7 @@ struct RunConfig {
   CheckpointConfig checkpoint;
   std::vector<FunctionRef> on_step;
   int64_t rollout_log_every = 1;   // steps whose rollouts are written; 0: none
+  bool tensorboard = true;         // events/ is written
 
   // Where it came from; config.toml names it so that functions can be found again.
   std::string script;              // "experiment.lua", relative to the run's experiment/ folder

@@ -15,7 +15,8 @@ OptionTable top_options(RunConfig& config) {
       .add("model", config.model, {.help = "preset, Hugging Face folder or run directory"})
       .add("system", config.system, {.help = "system prompt of the chat format"})
       .add("rollout_log_every", config.rollout_log_every,
-           {.min = 0, .max = 1e9, .help = "steps whose rollouts are written; 0: none"});
+           {.min = 0, .max = 1e9, .help = "steps whose rollouts are written; 0: none"})
+      .add("tensorboard", config.tensorboard, {.help = "events/ is written, which TensorBoard shows"});
   return table;
 }
 

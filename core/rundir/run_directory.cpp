@@ -101,8 +101,8 @@ void write_values(const StepReport& report, const NamedValues& values, AppendFil
 }  // namespace
 
 bool is_run_directory(const std::string& path) {
-  return with_file_errors(
-      path, [&] { return fs::exists(path + "/config.toml") && fs::exists(path + "/manifest.json"); });
+  return with_file_errors(path,
+                          [&] { return fs::exists(path + "/config.toml") && fs::exists(path + "/manifest.json"); });
 }
 
 RunDirectory::RunDirectory(const std::string& path, RunLock lock)
@@ -136,7 +136,8 @@ std::unique_ptr<RunDirectory> RunDirectory::open(const std::string& path, const 
   return run;
 }
 
-void RunDirectory::begin(const SessionInfo& session, const Offsets& from, std::vector<RewardNames> rewards) {
+void RunDirectory::begin(const SessionInfo& session, const Offsets& from, std::vector<RewardNames> rewards,
+                         bool tensorboard) {
   with_file_errors(path_, [&] {
     metrics_ = open_cut(path_ + "/metrics.jsonl", from.metrics);
     vps_ = open_cut(path_ + "/vps.jsonl", from.vps);
@@ -147,6 +148,9 @@ void RunDirectory::begin(const SessionInfo& session, const Offsets& from, std::v
   make_folders(checkpoints());
   last_step_ = from.step;
   for (const std::string& change : manifest_.begin_session(session, from.step)) log_.warning("{}", change);
+  if (!tensorboard) return;
+  with_file_errors(path_,
+                   [&] { events_.emplace(path_ + "/events", static_cast<int64_t>(manifest_.sessions()), from.step); });
 }
 
 Offsets RunDirectory::offsets() {
@@ -154,12 +158,14 @@ Offsets RunDirectory::offsets() {
   timings_.sync();
   vps_.sync();
   rollouts_->sync();
+  if (events_) events_->sync();
   return {last_step_, metrics_.size(), vps_.size(), rollouts_->segment(), rollouts_->size()};
 }
 
 void RunDirectory::step(const StepReport& report) {
   write_values(report, report.metrics, metrics_);
   write_values(report, report.timings, timings_);
+  if (events_) events_->step(report);
   last_step_ = report.step;
 }
 
@@ -171,6 +177,7 @@ void RunDirectory::vps(int64_t step, const std::string& phase, View view, std::s
   out.key("weights").list(weights);
   vps_.append(std::move(out).line());
   vps_.flush();
+  if (events_) events_->histogram(step, "scores", weights);
 }
 
 RolloutWriter& RunDirectory::rollouts() {

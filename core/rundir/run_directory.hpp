@@ -1,5 +1,5 @@
 // What a run leaves behind: config.toml, experiment/, manifest.json, metrics.jsonl, timings.jsonl, vps.jsonl,
-// rollouts/, checkpoints/, log.txt. Everything is written by one process at a time.
+// rollouts/, events/, checkpoints/, log.txt. Everything is written by one process at a time.
 #pragma once
 
 #include <memory>
@@ -13,6 +13,7 @@
 #include "core/base/log.hpp"
 #include "core/flow/metrics.hpp"
 #include "core/flow/rollout.hpp"
+#include "core/rundir/event_writer.hpp"
 #include "core/rundir/lock.hpp"
 #include "core/rundir/manifest.hpp"
 #include "core/rundir/offsets.hpp"
@@ -44,16 +45,18 @@ class RunDirectory : public MetricSink {  // [main-thread]; log() from any threa
   Manifest& manifest() { return manifest_; }
 
   // Cuts the append-only files back to the checkpoint this session starts from (Offsets{.step = -1}: from nothing),
-  // notes the session in the manifest, logs what breaks bit-identity, and opens the files.
-  void begin(const SessionInfo& session, const Offsets& from, std::vector<RewardNames> rewards);
+  // notes the session in the manifest, logs what breaks bit-identity, and opens the files; events/ for TensorBoard
+  // only if `tensorboard`.
+  void begin(const SessionInfo& session, const Offsets& from, std::vector<RewardNames> rewards, bool tensorboard);
   // For a checkpoint: flushes everything to disk, then says where the files stand.
   Offsets offsets();
 
-  void step(const StepReport& report) override;  // a line of metrics.jsonl and one of timings.jsonl
+  void step(const StepReport& report) override;  // a line of metrics.jsonl, one of timings.jsonl, events
   // A snapshot of the sampler's scores: one line of vps.jsonl {step, phase, view, weights}, in the order of the
   // eligible prompts.
   void vps(int64_t step, const std::string& phase, View view, std::span<const double> weights);
-  RolloutWriter& rollouts();  // after begin
+  RolloutWriter& rollouts();                                       // after begin
+  EventWriter* events() { return events_ ? &*events_ : nullptr; }  // null: the run writes none
 
   void finish();  // flushes, and marks the run as complete
 
@@ -68,6 +71,7 @@ class RunDirectory : public MetricSink {  // [main-thread]; log() from any threa
   int64_t last_step_ = -1;
   AppendFile metrics_, timings_, vps_;
   std::optional<RolloutWriter> rollouts_;
+  std::optional<EventWriter> events_;
 };
 
 }  // namespace crescent

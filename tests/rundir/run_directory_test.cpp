@@ -65,7 +65,7 @@ void make_step(RunDirectory& run, int64_t step) {
 
 std::unique_ptr<RunDirectory> open_run(const std::string& path, const Offsets& from, int threads = 2) {
   auto run = RunDirectory::create_or_open(path, kContents);
-  run->begin(session(threads), from, {{"exact", {"part"}}});
+  run->begin(session(threads), from, {{"exact", {"part"}}}, true);
   return run;
 }
 
@@ -83,8 +83,9 @@ std::map<std::string, std::string> contents_of(const std::string& path) {
   std::map<std::string, std::string> files;
   for (const auto& item : fs::recursive_directory_iterator(path)) {
     const std::string name = fs::relative(item.path(), path).string();
-    if (item.is_regular_file() && name != "manifest.json" && name != "lock" && name != "log.txt")
-      files[name] = read_file(item.path().string());
+    const bool clocked =
+        name == "manifest.json" || name == "lock" || name == "log.txt" || name.rfind("events/", 0) == 0;
+    if (item.is_regular_file() && !clocked) files[name] = read_file(item.path().string());
   }
   return files;
 }
@@ -150,7 +151,7 @@ TEST_CASE("what the file system refuses is told with the path and the reason") {
   CHECK(text_of([&] { is_run_directory(loop); }, ErrorKind::run) == loop + "/config.toml" + reason);
   auto run = RunDirectory::create_or_open(folder.path + "/run", kContents);
   fs::create_symlink("timings.jsonl", run->path() + "/timings.jsonl");
-  CHECK(text_of([&] { run->begin(session(), {.step = -1}, {}); }, ErrorKind::run) ==
+  CHECK(text_of([&] { run->begin(session(), {.step = -1}, {}, false); }, ErrorKind::run) ==
         run->path() + "/timings.jsonl" + reason);
 }
 
@@ -318,4 +319,30 @@ TEST_CASE("a finished run is known as such") {
   run->finish();
   run.reset();
   CHECK(RunDirectory::create_or_open(folder.path, kContents)->finished());
+}
+
+TEST_CASE("TensorBoard's events are written where the run asks for them, one file a session") {
+  const Folder folder;
+  Offsets offsets;
+  {
+    auto run = open_run(folder.path, {.step = -1});
+    make_step(*run, 3);
+    offsets = run->offsets();
+    make_step(*run, 4);
+  }
+  const std::string events = folder.path + "/events/events.out.tfevents.";
+  const std::string first = read_file(events + "000001");
+  CHECK(first.find("scores") != first.npos);
+  CHECK(first.find("reward") != first.npos);
+  CHECK(first.find("timing/step_s") != first.npos);
+  open_run(folder.path, offsets);
+  CHECK(fs::file_size(events + "000001") < first.size());  // without step 4
+  CHECK(fs::exists(events + "000002"));
+
+  const TestFolder none("rundir_none");
+  auto run = RunDirectory::create_or_open(none.path, kContents);
+  run->begin(session(), {.step = -1}, {}, false);
+  run->step({0, "text", "", {{"reward", 1}}, {}});
+  CHECK(run->events() == nullptr);
+  CHECK(!fs::exists(none.path + "/events"));
 }
