@@ -128,7 +128,7 @@ int run_experiment(const RunRequest& request) {
   environment.program = session.binary_hash;
 
   const Offsets offsets = checkpoint ? read_trainer_state(*checkpoint).offsets : Offsets{.step = -1};
-  directory->begin(session, offsets, reward_names(roles), config.tensorboard);
+  directory->begin(session, offsets, reward_names(roles), config.rollouts, config.tensorboard);
 
   Terminal terminal(planned_steps(config), std::max<int64_t>(0, offsets.step), stdout_is_terminal());
   TrainingRun run({config, model, processor, data, roles, environment, *directory, terminal, stop_on_signals(),

@@ -18,7 +18,6 @@ Table environment_table(const RunConfig& config, const Environment& environment)
   out.set("isa", Value(environment.isa));
   out.set("seed", Value(config.seed));
   out.set("system", Value(config.system));
-  out.set("rollout_log_every", Value(config.rollout_log_every));
   // The files' hash does not say which of their records are left out.
   out.set("max_prompt_tokens", Value(config.data.max_prompt_tokens));
   out.set("prompt_too_long", Value(config.data.prompt_too_long));
@@ -93,6 +92,7 @@ std::string effective_grpo_step(const RunConfig& config, const PhaseConfig& phas
   effective.add_schedule(grpo, config.grpo.schedule, planned < 0 ? planned : planned - config.sft.steps);
   effective.table.set("grpo", Value(std::move(grpo)));
   effective.table.set("validate", Value(validation_options(copy.validation).write()));
+  effective.table.set("rollouts", Value(rollout_log_options(copy.rollouts).write()));
 
   Table rewards, sampler;
   write_role(by_content(config.sampler, environment), sampler);

@@ -13,7 +13,7 @@ struct RunParts {
     bool given = false;
     bool good = true;
   };
-  Part run, data, sft, grpo, rewards, sampler, phases, validation, checkpoint;
+  Part run, data, sft, grpo, rewards, sampler, phases, validation, checkpoint, rollouts;
 };
 
 void check_run(const RunConfig& config, const RunParts& parts, Problems& problems);

@@ -119,6 +119,14 @@ struct CheckpointConfig {
   std::string keep_best = "";      // a validation metric, say "val/image/accuracy": its best checkpoint is kept too
 };
 
+// How much of what was sampled is kept. The scores of every sample are, in every step.
+struct RolloutLogConfig {
+  int64_t every = 1;               // steps whose responses are kept too; 0: none
+  int64_t samples = 0;             // of each group; 0: all
+  bool tokens = true;              // with their token ids and log-probabilities
+  int64_t logprob_decimals = 4;    // of a log-probability
+};
+
 struct RunConfig {
   std::string name = "run";
   int64_t seed = 1;
@@ -134,8 +142,8 @@ struct RunConfig {
   std::vector<PhaseConfig> phases;
   ValidationConfig validation;
   CheckpointConfig checkpoint;
+  RolloutLogConfig rollouts;
   std::vector<FunctionRef> on_step;
-  int64_t rollout_log_every = 1;   // steps whose rollouts are written; 0: none
   bool tensorboard = true;         // events/ is written
 
   // Where it came from; config.toml names it so that functions can be found again.

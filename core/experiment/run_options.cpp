@@ -14,8 +14,6 @@ OptionTable top_options(RunConfig& config) {
       .add("seed", config.seed, {.min = 0, .max = 9e15, .help = "of everything random"})
       .add("model", config.model, {.help = "preset, Hugging Face folder or run directory"})
       .add("system", config.system, {.help = "system prompt of the chat format"})
-      .add("rollout_log_every", config.rollout_log_every,
-           {.min = 0, .max = 1e9, .help = "steps whose rollouts are written; 0: none"})
       .add("tensorboard", config.tensorboard, {.help = "events/ is written, which TensorBoard shows"});
   return table;
 }
@@ -119,6 +117,7 @@ class Reader {
     });
     options_section(top, "validate", parts_.validation, [this] { return validation_options(config_.validation); });
     options_section(top, "checkpoint", parts_.checkpoint, [this] { return checkpoint_options(config_.checkpoint); });
+    options_section(top, "rollouts", parts_.rollouts, [this] { return rollout_log_options(config_.rollouts); });
     options_section(top, "script", script_, [this] { return script_options(config_); });
     list_section(top, "reward", parts_.rewards, config_.rewards, read_reward);
     list_section(top, "phase", parts_.phases, config_.phases, read_phase);
@@ -189,6 +188,7 @@ Table write_run(const RunConfig& config) {
   }
   out.set("validate", Value(validation_options(copy.validation).write()));
   out.set("checkpoint", Value(checkpoint_options(copy.checkpoint).write()));
+  out.set("rollouts", Value(rollout_log_options(copy.rollouts).write()));
   if (!copy.script.empty() || !copy.folder.empty()) out.set("script", Value(script_options(copy).write()));
   return out;
 }
@@ -207,6 +207,7 @@ std::string run_help() {
   text += "run:phase { \"name\", view = , leave = { \"plugin\", ...options } or function(m) ... end }\n";
   text += "run:validate {\n" + validation_options(config.validation).help() + "}\n";
   text += "run:checkpoint {\n" + checkpoint_options(config.checkpoint).help() + "}\n";
+  text += "run:rollouts {\n" + rollout_log_options(config.rollouts).help() + "}\n";
   text += "run:on_step(function(step, metrics, phase) ... end)\n";
   return text;
 }

@@ -2,8 +2,9 @@
 // to config.toml, and the help text.
 //
 // Layout, the same from a script's calls and from config.toml:
-//   name, seed, model, system, rollout_log_every, on_step = [functions]
+//   name, seed, model, system, on_step = [functions]
 //   [data] [sft] [grpo] (nested: clip = [low, high], betas, kl, updates, pass) [sampler] [validate] [checkpoint]
+//   [rollouts]
 //   [[reward]] plugin | score, name, weight, parts, ...the plugin's own options
 //   [[phase]]  name, view, steps | leave, replay
 //   [script]   file, folder, params
@@ -24,6 +25,7 @@ OptionTable sft_options(SftConfig& config);
 OptionTable grpo_options(GrpoConfig& config);
 OptionTable validation_options(ValidationConfig& config);
 OptionTable checkpoint_options(CheckpointConfig& config);
+OptionTable rollout_log_options(RolloutLogConfig& config);
 
 // Reads everything and adds every mistake to `problems`, with its place: options one by one, then what must agree
 // across options (rewards without weight, unreachable phases, ...; left out where a part it looks at is wrong already, so

@@ -221,6 +221,18 @@ OptionTable validation_options(ValidationConfig& config) {
   return table;
 }
 
+OptionTable rollout_log_options(RolloutLogConfig& config) {
+  OptionTable table("rollouts");
+  table
+      .add("every", config.every,
+           {.min = 0, .max = 1e9, .help = "steps whose responses are kept; scores always are; 0: scores alone"})
+      .add("samples", config.samples, {.min = 0, .max = 1024, .help = "responses kept of each group; 0: all"})
+      .add("tokens", config.tokens, {.help = "also their token ids and log-probabilities"})
+      .add("logprob_decimals", config.logprob_decimals,
+           {.min = 1, .max = 9, .help = "digits of a log-probability behind the point"});
+  return table;
+}
+
 OptionTable checkpoint_options(CheckpointConfig& config) {
   OptionTable table("checkpoint");
   table.add("every", config.every, {.min = 1, .max = 1e9, .help = "steps"})

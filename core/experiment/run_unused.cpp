@@ -65,6 +65,13 @@ void check_data(const Given& given, const DataConfig& data) {
                  "only the built-in shapes have it; a folder's files are read whole");
 }
 
+void check_rollouts(const Given& given, const RolloutLogConfig& rollouts) {
+  if (rollouts.every == 0)
+    given.unused({"samples", "tokens", "logprob_decimals"}, "every is 0, so no response is kept");
+  else if (!rollouts.tokens)
+    given.unused({"logprob_decimals"}, "tokens is false, so no log-probability is kept");
+}
+
 }  // namespace
 
 void check_unused(const Table& run, const RunConfig& config, const RunParts& parts, Problems& problems) {
@@ -74,6 +81,10 @@ void check_unused(const Table& run, const RunConfig& config, const RunParts& par
   if (parts.data.good) check_data({"data", run.find("data"), data_options(data).write(), problems}, config.data);
   if (parts.sft.given && parts.sft.good)
     check_sft({"sft", run.find("sft"), sft_options(sft).write(), problems}, config.sft);
+  RolloutLogConfig rollouts;
+  if (parts.rollouts.good)
+    check_rollouts({"rollouts", run.find("rollouts"), rollout_log_options(rollouts).write(), problems},
+                   config.rollouts);
   if (!parts.grpo.given || !parts.grpo.good) return;
   const Given given("grpo", run.find("grpo"), grpo_options(grpo).write(), problems);
   check_schedule_options(given, config.grpo.schedule);

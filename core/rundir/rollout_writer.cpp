@@ -1,5 +1,6 @@
 #include "core/rundir/rollout_writer.hpp"
 
+#include <cmath>
 #include <filesystem>
 
 #include "core/base/error.hpp"
@@ -38,10 +39,16 @@ LoggedRollout logged(int64_t step, const std::string& phase, const RolloutEntry&
   if (group.judged(sample)) out.passed = group.passed[sample] != 0;
   add_scores(group, sample, rewards, out);
   if (!entry.advantages.empty()) out.advantage = entry.advantages[sample];
-  out.text = rollout.text;
-  out.tokens = rollout.tokens;
-  out.logprobs = rollout.logprobs;
   return out;
+}
+
+void add_response(const Rollout& rollout, const RolloutLogConfig& keep, LoggedRollout& out) {
+  out.text = rollout.text;
+  if (!keep.tokens) return;
+  out.tokens = rollout.tokens;
+  const double scale = std::pow(10.0, static_cast<double>(keep.logprob_decimals));
+  for (const float logprob : rollout.logprobs)
+    out.logprobs.push_back(static_cast<float>(std::round(logprob * scale) / scale) + 0.0f);  // + 0: no "-0"
 }
 
 void check_shapes(const RolloutEntry& entry, size_t n_rewards) {
@@ -56,8 +63,8 @@ void check_shapes(const RolloutEntry& entry, size_t n_rewards) {
 
 }  // namespace
 
-RolloutWriter::RolloutWriter(std::string folder, std::vector<RewardNames> rewards)
-    : folder_(std::move(folder)), rewards_(std::move(rewards)) {
+RolloutWriter::RolloutWriter(std::string folder, std::vector<RewardNames> rewards, const RolloutLogConfig& keep)
+    : folder_(std::move(folder)), rewards_(std::move(rewards)), keep_(keep) {
   make_folders(folder_);
 }
 
@@ -69,9 +76,16 @@ void RolloutWriter::write(int64_t step, const std::string& phase, std::span<cons
     file_ = AppendFile(path_of(segment));
     segment_ = segment;
   }
-  for (const RolloutEntry& entry : entries)
-    for (size_t i = 0; i < entry.group->group.rollouts.size(); ++i)
-      frame_.add(write_rollout_line(logged(step, phase, entry, i, rewards_)), true);
+  const bool responses = keep_.every > 0 && step % keep_.every == 0;
+  for (const RolloutEntry& entry : entries) {
+    const auto& rollouts = entry.group->group.rollouts;
+    for (size_t i = 0; i < rollouts.size(); ++i) {
+      LoggedRollout sample = logged(step, phase, entry, i, rewards_);
+      const bool whole = responses && (keep_.samples == 0 || sample.sample < keep_.samples);
+      if (whole) add_response(rollouts[i], keep_, sample);
+      frame_.add(write_rollout_line(sample), whole);
+    }
+  }
   file_.append(frame_.finish(step));
   file_.flush();
 }

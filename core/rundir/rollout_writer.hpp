@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/files.hpp"
+#include "core/experiment/run_config.hpp"
 #include "core/flow/rollout.hpp"
 #include "core/rundir/rollout_frames.hpp"
 
@@ -28,8 +29,9 @@ struct RolloutEntry {
 // One line a sample (logged_rollout.hpp), one zstd frame a step (rollout_frames.hpp).
 class RolloutWriter {  // [main-thread]
  public:
-  RolloutWriter(std::string folder, std::vector<RewardNames> rewards);
-  // Everything that was sampled in the step: called once for each, in ascending order.
+  RolloutWriter(std::string folder, std::vector<RewardNames> rewards, const RolloutLogConfig& keep);
+  // Everything that was sampled in the step: called once for each, in ascending order. Scores are written of every
+  // sample, its response where `keep` says so.
   void write(int64_t step, const std::string& phase, std::span<const RolloutEntry> entries);
   void sync();
   int64_t segment() const { return segment_; }  // first step of the file in use; -1: none
@@ -41,6 +43,7 @@ class RolloutWriter {  // [main-thread]
   std::string path_of(int64_t segment) const { return folder_ + "/" + segment_name(segment); }
   std::string folder_;
   std::vector<RewardNames> rewards_;
+  RolloutLogConfig keep_;
   FrameWriter frame_;
   int64_t segment_ = -1;
   AppendFile file_;

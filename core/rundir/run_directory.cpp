@@ -137,12 +137,12 @@ std::unique_ptr<RunDirectory> RunDirectory::open(const std::string& path, const 
 }
 
 void RunDirectory::begin(const SessionInfo& session, const Offsets& from, std::vector<RewardNames> rewards,
-                         bool tensorboard) {
+                         const RolloutLogConfig& keep, bool tensorboard) {
   with_file_errors(path_, [&] {
     metrics_ = open_cut(path_ + "/metrics.jsonl", from.metrics);
     vps_ = open_cut(path_ + "/vps.jsonl", from.vps);
     timings_ = open_cut(path_ + "/timings.jsonl", end_of_step(path_ + "/timings.jsonl", from.step));
-    rollouts_.emplace(path_ + "/rollouts", std::move(rewards));
+    rollouts_.emplace(path_ + "/rollouts", std::move(rewards), keep);
     rollouts_->cut_back(from.rollouts_segment, from.rollouts);
   });
   make_folders(checkpoints());

@@ -45,9 +45,10 @@ class RunDirectory : public MetricSink {  // [main-thread]; log() from any threa
   Manifest& manifest() { return manifest_; }
 
   // Cuts the append-only files back to the checkpoint this session starts from (Offsets{.step = -1}: from nothing),
-  // notes the session in the manifest, logs what breaks bit-identity, and opens the files; events/ for TensorBoard
-  // only if `tensorboard`.
-  void begin(const SessionInfo& session, const Offsets& from, std::vector<RewardNames> rewards, bool tensorboard);
+  // notes the session in the manifest, logs what breaks bit-identity, and opens the files: rollouts/ for what `keep`
+  // says, events/ for TensorBoard only if `tensorboard`.
+  void begin(const SessionInfo& session, const Offsets& from, std::vector<RewardNames> rewards,
+             const RolloutLogConfig& keep, bool tensorboard);
   // For a checkpoint: flushes everything to disk, then says where the files stand.
   Offsets offsets();
 

@@ -23,9 +23,9 @@ struct Method {
   const char* name;
   Part part;
 };
-constexpr Method kMethods[] = {{"sft", Part::once},        {"grpo", Part::once},       {"reward", Part::list},
-                               {"sampler", Part::once},    {"phase", Part::list},      {"validate", Part::once},
-                               {"checkpoint", Part::once}, {"on_step", Part::function}};
+constexpr Method kMethods[] = {{"sft", Part::once},        {"grpo", Part::once},     {"reward", Part::list},
+                               {"sampler", Part::once},    {"phase", Part::list},    {"validate", Part::once},
+                               {"checkpoint", Part::once}, {"rollouts", Part::once}, {"on_step", Part::function}};
 
 std::vector<std::string> method_names() {
   std::vector<std::string> names = {"state"};

@@ -134,7 +134,6 @@ void TrainingRun::snapshot_scores(StepReport& report) {
 }
 
 void TrainingRun::write_rollouts(const GrpoStep& step) {
-  if (config_.rollout_log_every == 0 || step.report.step % config_.rollout_log_every != 0) return;
   const auto record_id = [this](const ScoredGroup& group) {
     return in_.data.train.records[group.group.draw.prompt_index].id;
   };

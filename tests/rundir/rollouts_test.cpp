@@ -42,7 +42,7 @@ ScoredGroup scored_group(uint64_t visit = 3) {
 const std::vector<RewardNames> kRewards = {{"exact", {"part"}}};
 
 void write_steps(const std::string& run, int64_t first, int64_t last, int64_t stride = 1) {
-  RolloutWriter writer(run + "/rollouts", kRewards);
+  RolloutWriter writer(run + "/rollouts", kRewards, {});
   for (int64_t step = first; step <= last; step += stride) {
     const ScoredGroup group = scored_group(static_cast<uint64_t>(step));
     const std::vector<RolloutEntry> entries = {{&group, "probe", fmt::format("p{}", step), {}},
@@ -131,6 +131,51 @@ TEST_CASE("scores alone are read without the text, the tokens and their log-prob
   CHECK((!scores[2].text && scores[2].tokens.empty() && scores[2].advantage == 0.7 && scores[2].response_tokens == 2));
 }
 
+TEST_CASE("scores are kept of every sample, responses as the options say") {
+  const Folder folder;
+  const auto kept = [&](const RolloutLogConfig& keep) {  // of steps 1 to 4, two groups of two samples each
+    fs::remove_all(folder.path);
+    RolloutWriter writer(folder.path + "/rollouts", kRewards, keep);
+    const ScoredGroup group = scored_group();
+    const std::vector<RolloutEntry> entries = {{&group, "probe", "a", {}}, {&group, "train", "b", {1, -1}}};
+    for (int64_t step = 1; step <= 4; ++step) writer.write(step, "p", entries);
+    const auto rollouts = all_of(folder.path);
+    CHECK(rollouts.size() == 16);
+    std::string text;
+    for (const LoggedRollout& r : rollouts) {
+      CHECK((r.response_tokens == 2 && r.parts.size() == (r.sample == 0 ? 2u : 0u)));
+      text += r.text ? r.tokens.empty() ? 't' : 'T' : '.';
+    }
+    const RolloutReader reader(folder.path);
+    for (size_t i = 0; i < 4; ++i)
+      CHECK(reader.steps()[i].samples_in_full ==
+            std::ranges::count_if(text.substr(4 * i, 4), [](char c) { return c != '.'; }));
+    return text;
+  };
+  CHECK(kept({}) == "TTTTTTTTTTTTTTTT");
+  CHECK(kept({.every = 2}) == "....TTTT....TTTT");
+  CHECK(kept({.every = 0}) == "................");
+  CHECK(kept({.samples = 1}) == "T.T.T.T.T.T.T.T.");
+  CHECK(kept({.every = 3, .samples = 2, .tokens = false}) == "........tttt....");
+}
+
+TEST_CASE("log-probabilities are rounded to the decimals asked for, and one that rounds to nothing is 0") {
+  const Folder folder;
+  const auto kept = [&](int64_t decimals) {
+    fs::remove_all(folder.path);
+    RolloutWriter writer(folder.path + "/rollouts", kRewards, {.logprob_decimals = decimals});
+    ScoredGroup group = scored_group();
+    group.group.rollouts[0].tokens = {1, 2, 3, 4};
+    group.group.rollouts[0].logprobs = {-0.00004f, -0.00006f, -12.345678f, -0.123456789f};
+    writer.write(1, "p", std::vector<RolloutEntry>{{&group, "train", "a", {1, -1}}});
+    const std::string line = lines_of(RolloutReader(folder.path).steps()[0])[0];
+    return line.substr(line.find("\"logprobs\":"));
+  };
+  CHECK(kept(4) == "\"logprobs\":[0,-0.0001,-12.3457,-0.1235]}");
+  CHECK(kept(1) == "\"logprobs\":[0,0,-12.3,-0.1]}");
+  CHECK(kept(9) == "\"logprobs\":[-4e-05,-6e-05,-12.345678,-0.12345679]}");
+}
+
 TEST_CASE("a reader stops where it is told to") {
   const Folder folder;
   write_steps(folder.path, 1, 9);
@@ -149,7 +194,7 @@ TEST_CASE("lines longer than any buffer of the decompressor read back whole") {
     rollout.logprobs.push_back(-static_cast<float>(i * 31 % 1000) / 128);
   }
   rollout.text = std::string(3000000, 'x');  // compresses to nothing: one input, many outputs
-  RolloutWriter writer(folder.path + "/rollouts", kRewards);
+  RolloutWriter writer(folder.path + "/rollouts", kRewards, {.logprob_decimals = 9});
   writer.write(1, "p", std::vector<RolloutEntry>{{&group, "train", "a", {1, -1}}});
   const auto back = all_of(folder.path);
   REQUIRE(back.size() == 2);
@@ -165,7 +210,7 @@ TEST_CASE("the same rollouts make the same bytes, also when cut back to a step a
   REQUIRE(last != nullptr);
   const uint64_t kept = last->offset + last->frame_bytes;
   {
-    RolloutWriter writer(folder.path + "/rollouts", kRewards);
+    RolloutWriter writer(folder.path + "/rollouts", kRewards, {});
     writer.cut_back(0, kept);
     CHECK(writer.size() == kept);
   }
@@ -261,7 +306,7 @@ TEST_CASE("a file under another name or of other steps is not taken for a segmen
 TEST_CASE("scores that do not fit the samples are refused") {
   const Folder folder;
   const ScoredGroup group = scored_group();
-  RolloutWriter writer(folder.path + "/rollouts", kRewards);
+  RolloutWriter writer(folder.path + "/rollouts", kRewards, {});
   const RolloutEntry wrong{&group, "train", "r3", {0.7}};
   CHECK_THROWS_WITH_AS(
       writer.write(4, "p", {&wrong, 1}),

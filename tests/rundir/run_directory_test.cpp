@@ -65,7 +65,7 @@ void make_step(RunDirectory& run, int64_t step) {
 
 std::unique_ptr<RunDirectory> open_run(const std::string& path, const Offsets& from, int threads = 2) {
   auto run = RunDirectory::create_or_open(path, kContents);
-  run->begin(session(threads), from, {{"exact", {"part"}}}, true);
+  run->begin(session(threads), from, {{"exact", {"part"}}}, {}, true);
   return run;
 }
 
@@ -151,7 +151,7 @@ TEST_CASE("what the file system refuses is told with the path and the reason") {
   CHECK(text_of([&] { is_run_directory(loop); }, ErrorKind::run) == loop + "/config.toml" + reason);
   auto run = RunDirectory::create_or_open(folder.path + "/run", kContents);
   fs::create_symlink("timings.jsonl", run->path() + "/timings.jsonl");
-  CHECK(text_of([&] { run->begin(session(), {.step = -1}, {}, false); }, ErrorKind::run) ==
+  CHECK(text_of([&] { run->begin(session(), {.step = -1}, {}, {}, false); }, ErrorKind::run) ==
         run->path() + "/timings.jsonl" + reason);
 }
 
