@@ -10,6 +10,9 @@ find_package(Threads REQUIRED)
 find_package(Boost 1.74 REQUIRED COMPONENTS filesystem) # Boost.DLL uses boost::filesystem
 find_library(SPNG_LIBRARY spng REQUIRED)
 find_library(ZSTD_LIBRARY zstd REQUIRED)
+find_library(FLINT_LIBRARY flint REQUIRED)
+find_library(FLINT_ARB_LIBRARY flint-arb REQUIRED) # Arb by its Debian name
+find_library(GMP_LIBRARY gmp REQUIRED) # which headers of FLINT call
 find_library(LUA_CXX_LIBRARY lua5.4-c++ REQUIRED) # Lua as C++: errors unwind destructors
 find_path(LUA_INCLUDE_DIR lua.h PATH_SUFFIXES lua5.4 REQUIRED)
 

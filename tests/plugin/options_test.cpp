@@ -64,8 +64,8 @@ TEST_CASE("every mistake in a plugin's options is reported at its own line, an u
 TEST_CASE("an option of a plugin that has none, a missing one, a wrong role and isolate are errors") {
   Table options;
   options.set("isolate", at(3, false));
-  CHECK(problems_of(PluginRole::reward, use("exact_math", options)) ==
-        "experiment.lua:3: reward \"exact_math\" has no option \"isolate\"; it has none");
+  CHECK(problems_of(PluginRole::sampler, use("uniform", options)) ==
+        "experiment.lua:3: sampler \"uniform\" has no option \"isolate\"; it has none");
   CHECK(problems_of(PluginRole::curriculum, use("fixed_steps")) ==
         "experiment.lua:9: curriculum \"fixed_steps\": option \"steps\" is missing");
   CHECK(problems_of(PluginRole::reward, use("uniform")) ==
