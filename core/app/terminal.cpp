@@ -5,17 +5,10 @@
 #include <unistd.h>
 
 #include <cmath>
-#include <optional>
 
 namespace crescent {
 
 namespace {
-
-std::optional<double> find(const NamedValues& values, const std::string& name) {
-  for (const auto& [key, value] : values)
-    if (key == name) return value;
-  return std::nullopt;
-}
 
 std::string duration(double seconds) {
   const auto s = static_cast<int64_t>(std::llround(seconds));
@@ -59,7 +52,7 @@ Terminal::~Terminal() {
 }
 
 std::string Terminal::time_left(const StepReport& report) {
-  const auto seconds = find(report.timings, "step_s");
+  const auto seconds = find_value(report.timings, "step_s");
   if (!seconds || total_steps_ < 0) return "";
   if (stage_ != report.phase) seconds_per_step_ = *seconds, stage_ = report.phase;
   seconds_per_step_ += 0.1 * (*seconds - seconds_per_step_);
@@ -71,20 +64,20 @@ std::string Terminal::line(const StepReport& report) {
       total_steps_ < 0 ? fmt::format("step {}", report.step) : fmt::format("step {}/{}", report.step, total_steps_);
   text += "  " + report.phase;
   if (!report.view.empty() && report.step > 0) text += " (" + report.view + ")";
-  if (const auto loss = find(report.metrics, "sft/loss")) text += fmt::format("  loss {:.3f}", *loss);
-  if (const auto reward = find(report.metrics, "reward")) text += fmt::format("  reward {:.3f}", *reward);
-  if (const auto pass = find(report.metrics, "pass_rate")) text += fmt::format("  passed {:.1f} %", 100 * *pass);
-  if (const auto probes = find(report.metrics, "probe_rollouts"); probes && *probes > 0)
+  if (const auto loss = find_value(report.metrics, "sft/loss")) text += fmt::format("  loss {:.3f}", *loss);
+  if (const auto reward = find_value(report.metrics, "reward")) text += fmt::format("  reward {:.3f}", *reward);
+  if (const auto pass = find_value(report.metrics, "pass_rate")) text += fmt::format("  passed {:.1f} %", 100 * *pass);
+  if (const auto probes = find_value(report.metrics, "probe_rollouts"); probes && *probes > 0)
     text += fmt::format("  probed {:.0f}", *probes);
-  if (const auto tokens = find(report.timings, "rollout_tokens_per_s"))
+  if (const auto tokens = find_value(report.timings, "rollout_tokens_per_s"))
     text += "  " + rate(*tokens) + " tokens/s";
-  else if (const auto trained = find(report.timings, "train_tokens_per_s"))
+  else if (const auto trained = find_value(report.timings, "train_tokens_per_s"))
     text += "  " + rate(*trained) + " tokens/s";
   text += time_left(report);
   for (const char* view : {"text", "caption", "image"})
-    if (const auto accuracy = find(report.metrics, fmt::format("val/{}/accuracy", view))) {
+    if (const auto accuracy = find_value(report.metrics, fmt::format("val/{}/accuracy", view))) {
       text += fmt::format("  | {} {:.1f}", view, 100 * *accuracy);
-      if (const auto sampled = find(report.metrics, fmt::format("val/{}/sampled", view)))
+      if (const auto sampled = find_value(report.metrics, fmt::format("val/{}/sampled", view)))
         text += fmt::format(" (sampled {:.1f})", 100 * *sampled);
     }
   return text;

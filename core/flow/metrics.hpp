@@ -2,13 +2,26 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace crescent {
 
 using NamedValues = std::vector<std::pair<std::string, double>>;  // in the order they are written
+
+inline std::optional<double> find_value(const NamedValues& values, std::string_view name) {
+  for (const auto& [key, value] : values)
+    if (key == name) return value;
+  return std::nullopt;
+}
+
+inline double value_or_nan(const NamedValues& values, std::string_view name) {
+  return find_value(values, name).value_or(std::numeric_limits<double>::quiet_NaN());
+}
 
 struct StepReport {
   int64_t step = 0;         // SFT and GRPO steps share one counter; 0 is before training

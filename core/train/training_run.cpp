@@ -21,12 +21,6 @@ GeneratorOptions generator_options(const Processor& processor) {
   return options;
 }
 
-double value_or_nan(const NamedValues& values, const std::string& name) {
-  for (const auto& [key, value] : values)
-    if (key == name) return value;
-  return std::numeric_limits<double>::quiet_NaN();
-}
-
 // Effective sample size of weights as a share of their number: 1 when they are all equal.
 double effective_share(const std::vector<double>& weights) {
   const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
@@ -46,11 +40,10 @@ TrainingRun::TrainingRun(RunInputs inputs)
       collector_(in_.processor, config_.system, config_.data.max_prompt_tokens, generator_, scorer_),
       validation_collector_(in_.processor, config_.system, config_.data.max_prompt_tokens, generator_,
                             validation_scorer_),
+      evaluator_(config_.validation, config_.grpo.max_response_tokens, static_cast<uint64_t>(config_.seed),
+                 in_.data.val, validation_collector_),
       phases_(make_phases(config_, in_.roles)) {
   in_.model.set_requires_grad(true);
-  if (!config_.validation.views.empty())
-    evaluator_.emplace(config_.validation, config_.grpo.max_response_tokens, static_cast<uint64_t>(config_.seed),
-                       in_.data.val, validation_collector_);
   if (config_.sft.steps > 0) sft_.emplace(config_, in_.model, in_.processor, in_.data.sft, in_.roles.sft_schedule);
 }
 
@@ -115,8 +108,7 @@ void TrainingRun::phases() {
 }
 
 void TrainingRun::validate_into(StepReport& report) {
-  if (!evaluator_) return;
-  const NamedValues values = evaluator_->validate(report.phase, step_);
+  const NamedValues values = evaluator_.validate(report.phase, step_);
   phases_.add_validation(step_, values);
   report.metrics.insert(report.metrics.end(), values.begin(), values.end());
   const double score = value_or_nan(values, config_.checkpoint.keep_best);

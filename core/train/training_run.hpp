@@ -65,7 +65,7 @@ class TrainingRun {  // [main-thread]
   Generator generator_;
   Scorer scorer_, validation_scorer_;
   Collector collector_, validation_collector_;
-  std::optional<Evaluator> evaluator_;
+  Evaluator evaluator_;
   PhaseMachine phases_;
   std::optional<SftTrainer> sft_;
   std::optional<GrpoTrainer> grpo_;

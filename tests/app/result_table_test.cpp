@@ -66,9 +66,3 @@ TEST_CASE("a phase that the run comes back to has a row for each stay") {
         "after a                        3            30.0\n"
         "greedy; held-out records\n");
 }
-
-TEST_CASE("a run without validation says so") {
-  RunConfig config;
-  config.validation.views = {};
-  CHECK(table_of("", config) == "this run does not validate (validate.views is empty)\n");
-}

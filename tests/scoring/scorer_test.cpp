@@ -65,12 +65,6 @@ ScoredGroup judge_one(std::vector<WeightedReward> rewards, PassRule pass, Scorin
   return std::move(scorer.collect().at(0));
 }
 
-double value_of(const NamedValues& values, const std::string& name) {
-  for (const auto& [key, value] : values)
-    if (key == name) return value;
-  return -999;
-}
-
 }  // namespace
 
 TEST_CASE("a sample's reward is the weighted sum of its scores") {
@@ -114,8 +108,8 @@ TEST_CASE("a reward that does not apply is left out of the sum; where none appli
   CHECK(std::isnan(alone.reward[1]));
   CHECK(alone.passed == std::vector<uint8_t>{1, 0});
   const NamedValues metrics = reward_metrics({{"picky", 2, picky}}, {alone});
-  CHECK(value_of(metrics, "unscored_samples") == 1);
-  CHECK(value_of(metrics, "failed_samples") == 0);
+  CHECK(value_or_nan(metrics, "unscored_samples") == 1);
+  CHECK(value_or_nan(metrics, "failed_samples") == 0);
 }
 
 TEST_CASE("a sample that one reward could not judge is left out, with the reason, and is never a zero") {
@@ -248,15 +242,15 @@ TEST_CASE("metrics are means over the samples that have the value") {
   for (const auto& [name, value] : m) names.push_back(name);
   CHECK(names == std::vector<std::string>{"reward", "reward_std", "reward/r", "reward/r/open", "reward/r/close",
                                           "pass_rate", "failed_samples", "failed/r"});
-  CHECK(value_of(m, "reward") == doctest::Approx(4.0 / 3));
-  CHECK(value_of(m, "reward_std") == doctest::Approx(1.0327955589886444));  // of {2,0,2,2,0,2}, n - 1
-  CHECK(value_of(m, "reward/r") == doctest::Approx(2.0 / 3));
-  CHECK(value_of(m, "reward/r/open") == 0.5);
-  CHECK(value_of(m, "reward/r/close") == 1);
-  CHECK(value_of(m, "pass_rate") == doctest::Approx(2.0 / 3));
-  CHECK(value_of(m, "failed_samples") == 2);
-  CHECK(value_of(m, "failed/r") == 2);
-  CHECK(std::isnan(value_of(reward_metrics(rewards, {}), "reward")));
+  CHECK(value_or_nan(m, "reward") == doctest::Approx(4.0 / 3));
+  CHECK(value_or_nan(m, "reward_std") == doctest::Approx(1.0327955589886444));  // of {2,0,2,2,0,2}, n - 1
+  CHECK(value_or_nan(m, "reward/r") == doctest::Approx(2.0 / 3));
+  CHECK(value_or_nan(m, "reward/r/open") == 0.5);
+  CHECK(value_or_nan(m, "reward/r/close") == 1);
+  CHECK(value_or_nan(m, "pass_rate") == doctest::Approx(2.0 / 3));
+  CHECK(value_or_nan(m, "failed_samples") == 2);
+  CHECK(value_or_nan(m, "failed/r") == 2);
+  CHECK(std::isnan(value_or_nan(reward_metrics(rewards, {}), "reward")));
 }
 
 TEST_CASE("a sample on which the deciding reward has nothing to say is rewarded, but is no failure to pass") {
@@ -274,5 +268,5 @@ TEST_CASE("a sample on which the deciding reward has nothing to say is rewarded,
   CHECK(group.reward == std::vector<double>{1.5, 0.5, 0.5, 0.5});
   CHECK(group.passed == std::vector<uint8_t>{1, 0, 0, 0});
   for (size_t i = 0; i < 4; ++i) CHECK(group.judged(i) == (i % 2 == 0));
-  CHECK(value_of(reward_metrics(rewards, {group}), "pass_rate") == 0.5);
+  CHECK(value_or_nan(reward_metrics(rewards, {group}), "pass_rate") == 0.5);
 }

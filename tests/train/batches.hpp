@@ -84,12 +84,6 @@ struct Learner {
   }
 };
 
-inline double value_of(const NamedValues& values, const std::string& name) {
-  for (const auto& [key, value] : values)
-    if (key == name) return value;
-  return std::nan("");
-}
-
 // L2 over all parameters of two models together.
 inline double distance(const VisionLanguageModel& a, const VisionLanguageModel& b) {
   const at::NoGradGuard no_gradients;

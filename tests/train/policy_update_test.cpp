@@ -38,7 +38,7 @@ TEST_CASE("one micro-batch and one for each group make the same update") {
     const NamedValues a = whole.learn(batch), b = parts.learn(batch);
     CHECK(step_length(whole) > 0.01);
     CHECK(relative_difference(whole, parts) < 1e-5);
-    CHECK(value_of(a, "grad_norm") == doctest::Approx(value_of(b, "grad_norm")).epsilon(1e-5));
+    CHECK(value_or_nan(a, "grad_norm") == doctest::Approx(value_or_nan(b, "grad_norm")).epsilon(1e-5));
   }
 }
 
@@ -99,7 +99,7 @@ TEST_CASE("a sample without a reward changes nothing else") {
     const NamedValues first = a.learn(with), second = b.learn(without);
     CHECK(step_length(a) > 0.01);
     CHECK(relative_difference(a, b) < 1e-5);
-    CHECK(value_of(first, "grad_norm") == doctest::Approx(value_of(second, "grad_norm")).epsilon(1e-5));
+    CHECK(value_or_nan(first, "grad_norm") == doctest::Approx(value_or_nan(second, "grad_norm")).epsilon(1e-5));
   }
 }
 
@@ -108,20 +108,20 @@ TEST_CASE("a single update never clips; several with a large learning rate do") 
   GrpoConfig config;
   Learner once(config, kTiny);
   const NamedValues single = once.learn(batch, 0.01);
-  CHECK(value_of(single, "clip_fraction") == 0);
-  CHECK(value_of(single, "approx_kl") == 0);
-  CHECK(std::isnan(value_of(single, "rollout_mismatch")));  // no old log-probabilities were asked for
+  CHECK(value_or_nan(single, "clip_fraction") == 0);
+  CHECK(value_or_nan(single, "approx_kl") == 0);
+  CHECK(std::isnan(value_or_nan(single, "rollout_mismatch")));  // no old log-probabilities were asked for
 
   config.updates.epochs = 3;
   Learner often(config, kTiny);
   const NamedValues several = often.learn(batch, 0.01);
-  CHECK(value_of(several, "clip_fraction/low") > 0);
-  CHECK(value_of(several, "clip_fraction/high") > 0);
-  CHECK(value_of(several, "clip_fraction") ==
-        doctest::Approx(value_of(several, "clip_fraction/low") + value_of(several, "clip_fraction/high")));
-  CHECK(value_of(several, "clip_fraction") <= 2.0 / 3);  // the first of the three has the ratio 1
-  CHECK(value_of(several, "approx_kl") > 0.01);
-  CHECK(value_of(several, "rollout_mismatch") > 0.1);  // the batch claims -5 for every token
+  CHECK(value_or_nan(several, "clip_fraction/low") > 0);
+  CHECK(value_or_nan(several, "clip_fraction/high") > 0);
+  CHECK(value_or_nan(several, "clip_fraction") ==
+        doctest::Approx(value_or_nan(several, "clip_fraction/low") + value_or_nan(several, "clip_fraction/high")));
+  CHECK(value_or_nan(several, "clip_fraction") <= 2.0 / 3);  // the first of the three has the ratio 1
+  CHECK(value_or_nan(several, "approx_kl") > 0.01);
+  CHECK(value_or_nan(several, "rollout_mismatch") > 0.1);  // the batch claims -5 for every token
 }
 
 TEST_CASE("minibatches take each group once an epoch, in an order that the seed and the step decide") {
@@ -172,9 +172,9 @@ TEST_CASE("KL in the loss leaves the advantages alone and pulls the policy to th
   config.kl = {.coefficient = 0.5, .estimator = "k3", .place = "loss"};
   Learner learner(config, kTiny, 1, VisionLanguageModel::random(kTiny, 2));
   for (const GroupAdvantages& a : learner.policy.advantages(batch)) CHECK(a.zero_variance);
-  const double before = value_of(learner.learn(batch, 1e-3, 1), "kl");
+  const double before = value_or_nan(learner.learn(batch, 1e-3, 1), "kl");
   double after = before;
-  for (int64_t step = 2; step <= 12; ++step) after = value_of(learner.learn(batch, 1e-3, step), "kl");
+  for (int64_t step = 2; step <= 12; ++step) after = value_or_nan(learner.learn(batch, 1e-3, step), "kl");
   CHECK(before > 0.02);
   CHECK(after < 0.5 * before);
 }
@@ -186,8 +186,8 @@ TEST_CASE("at the reference itself its KL is 0 and has no gradient") {
   config.kl = {.coefficient = 0.5, .estimator = "k3", .place = "loss"};
   Learner learner(config, kTiny, 1, VisionLanguageModel::random(kTiny, 1));
   const NamedValues values = learner.learn(batch);
-  CHECK(value_of(values, "kl") == doctest::Approx(0).epsilon(1e-9));
-  CHECK(value_of(values, "grad_norm") < 1e-4);
+  CHECK(value_or_nan(values, "kl") == doctest::Approx(0).epsilon(1e-9));
+  CHECK(value_or_nan(values, "grad_norm") < 1e-4);
 }
 
 TEST_CASE("a batch whose rewards are all equal makes no update and says so") {
@@ -199,8 +199,8 @@ TEST_CASE("a batch whose rewards are all equal makes no update and says so") {
   config.updates.epochs = 2;
   Learner learner(config, kTiny);
   const NamedValues values = learner.learn(batch, 0.1);
-  CHECK(value_of(values, "grad_norm") == 0);
-  CHECK(value_of(values, "clip_fraction") == 0);
+  CHECK(value_or_nan(values, "grad_norm") == 0);
+  CHECK(value_or_nan(values, "clip_fraction") == 0);
   CHECK(learner.policy.skipped_updates() == 0);
   CHECK(identical(learner.model, VisionLanguageModel::random(kTiny, 1)));
   for (const auto& [name, tensor] : learner.optimizer.state()) CHECK(tensor.abs().sum().item<float>() == 0);
@@ -215,11 +215,11 @@ TEST_CASE("updates that are not finite are skipped, and three in a row end the r
 
   for (int64_t step = 1; step <= 2; ++step) {
     const NamedValues values = learner.policy.update(batch, bad, 0.01, step);
-    CHECK(value_of(values, "grad_norm") == 0);
+    CHECK(value_or_nan(values, "grad_norm") == 0);
     CHECK(learner.policy.skipped_in_a_row() == step);
   }
   CHECK(identical(learner.model, VisionLanguageModel::random(kTiny, 1)));
-  CHECK(value_of(learner.policy.update(batch, good, 0.01, 3), "grad_norm") > 0);  // gradients of before are gone
+  CHECK(value_or_nan(learner.policy.update(batch, good, 0.01, 3), "grad_norm") > 0);  // gradients of before are gone
   CHECK(learner.policy.skipped_updates() == 2);
   CHECK(learner.policy.skipped_in_a_row() == 0);
 
