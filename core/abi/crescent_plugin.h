@@ -205,7 +205,8 @@ typedef struct crescent_group { /* the scored responses to one prompt */
   int32_t view;
   uint32_t n;                      /* rollouts */
   const double* reward;            /* [n] NaN: this sample is left out */
-  const uint8_t* passed;           /* [n] 1: solved */
+  const uint8_t* passed;           /* [n] 1: solved; 0 where there is no verdict */
+  const uint8_t* judged;           /* [n] 1: there is a verdict; 0: left out, or the deciding reward does not apply */
   const crescent_tokens* response; /* [n] */
   const crescent_tokens* thoughts; /* [n] what stands between the think tags; the whole response without tags */
 } crescent_group;

@@ -27,15 +27,18 @@ struct ObservedGroups {
       const size_t n = g.group.rollouts.size();
       if (g.reward.size() != n || g.passed.size() != n)
         fail("a scored group has {} rollouts, {} rewards and {} pass flags", n, g.reward.size(), g.passed.size());
+      auto& verdicts = judged.emplace_back();
+      for (size_t i = 0; i < n; ++i) verdicts.push_back(g.judged(i));
     }
     for (size_t i = 0; i < groups.size(); ++i) {
       const ScoredGroup& g = groups[i];
       c.push_back({g.group.draw.prompt_index, static_cast<int32_t>(g.group.draw.view),
-                   static_cast<uint32_t>(g.group.rollouts.size()), g.reward.data(), g.passed.data(), response[i].data(),
-                   thoughts[i].data()});
+                   static_cast<uint32_t>(g.group.rollouts.size()), g.reward.data(), g.passed.data(), judged[i].data(),
+                   response[i].data(), thoughts[i].data()});
     }
   }
   std::vector<std::vector<crescent_tokens>> response, thoughts;
+  std::vector<std::vector<uint8_t>> judged;
   std::vector<crescent_group> c;
 };
 

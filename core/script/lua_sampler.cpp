@@ -78,7 +78,7 @@ void push_group(lua_State* L, const ScoredGroup& group) {
   };
   lua_Integer judged = 0, passes = 0;
   for (size_t i = 0; i < group.reward.size(); ++i) {
-    if (std::isnan(group.reward[i])) continue;
+    if (!group.judged(i)) continue;
     ++judged;
     passes += group.passed[i] != 0 ? 1 : 0;
   }

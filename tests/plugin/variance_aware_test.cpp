@@ -165,6 +165,15 @@ TEST_CASE("samples that could not be judged are no evidence") {
   CHECK(sampler->weights(pool.context())[0] == doctest::Approx(3.0 * 5 / (8 * 9)).epsilon(1e-14));
 }
 
+TEST_CASE("samples that the deciding reward has nothing to say about are no evidence, whatever their reward") {
+  Pool pool(std::vector<double>(2, 0.5));
+  const auto sampler = vas({{"scale", text("paper")}});
+  ScoredGroup g = group_of(0, 2, 6);
+  g.undecided = {0, 0, 0, 0, 0, 0, 1, 1};
+  observe(*sampler, pool, {g});
+  CHECK(sampler->weights(pool.context())[0] == doctest::Approx(3.0 * 5 / (8 * 9)).epsilon(1e-14));
+}
+
 TEST_CASE("unbiased: draws weighted by 1/(M q) average to the uniform mean") {
   std::vector<double> rates;
   for (int i = 0; i < 30; ++i) rates.push_back(i / 30.0);

@@ -184,15 +184,16 @@ TEST_CASE("a sample that could not be judged counts neither as passed nor as fai
 run:sampler {
   draw = function(ctx, n) end,
   observe = function(groups)
-    local a, b = groups[1], groups[2]
+    local a, b, c = groups[1], groups[2], groups[3]
     assert(a.n == 4 and a.judged == 2 and a.passes == 1 and a.pass_rate == 0.5)
     assert(b.n == 4 and b.judged == 0 and b.passes == 0 and b.pass_rate ~= b.pass_rate)
+    assert(c.n == 4 and c.judged == 1 and c.passes == 1 and c.pass_rate == 1)
     run.state.called = true
   end,
 })lua");
   const std::string before = loaded.host->save_state();
   const std::vector<uint64_t> eligible = {1, 3};
-  std::vector<ScoredGroup> groups(2);
+  std::vector<ScoredGroup> groups(3);
   for (ScoredGroup& group : groups) {
     group.group.draw.prompt_index = 3;
     group.group.rollouts.resize(4);
@@ -202,6 +203,8 @@ run:sampler {
   groups[1].passed.assign(4, 0);
   groups[0].reward[0] = 1;
   groups[0].reward[2] = 0;
+  groups[2].reward = {1, 1, 1, 1};
+  groups[2].undecided = {0, 1, 1, 1};  // the deciding reward has nothing to say about three of them
   make_lua_sampler(loaded.host, loaded.config.sampler)->observe({"main", View::image, eligible, 4}, groups);
   CHECK(loaded.host->save_state() != before);
 }

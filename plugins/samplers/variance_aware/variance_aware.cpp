@@ -172,7 +172,7 @@ class VarianceAware final : public Sampler {
     double n = 0, passes = 0;
     Thoughts thoughts;
     for (uint32_t i = 0; i < group.n; ++i) {
-      if (std::isnan(group.reward[i])) continue;  // left out: it could not be judged
+      if (group.judged[i] == 0) continue;  // neither passed nor failed
       n += 1;
       passes += group.passed[i] != 0 ? 1 : 0;
       thoughts.push_back(group.thoughts[i]);
