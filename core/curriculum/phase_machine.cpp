@@ -114,7 +114,7 @@ std::optional<PhaseEvent> PhaseMachine::finish_step(double pass_rate, double rew
 
 void PhaseMachine::add_validation(int64_t step, const NamedValues& metrics) {
   for (const auto& [name, value] : metrics) {
-    if (name.rfind("val/", 0) != 0) continue;
+    if (name.rfind("val/", 0) != 0 || std::isnan(value)) continue;
     const auto it =
         std::find_if(validation_.begin(), validation_.end(), [&](const auto& entry) { return entry.first == name; });
     std::vector<MetricPoint>& history =

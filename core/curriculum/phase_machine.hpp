@@ -57,7 +57,8 @@ class PhaseMachine : public Stateful {  // [main-thread]
   // Counts the step and asks the phase's policy. pass_rate and reward are the batch's; NaN: it has none. Replayed
   // batches do not enter the averages. An event when the phase was left.
   std::optional<PhaseEvent> finish_step(double pass_rate, double reward);
-  void add_validation(int64_t step, const NamedValues& metrics);  // names beginning with "val/"; others are ignored
+  // Takes the names that begin with "val/"; NaN was not measured, so it is no point of a history.
+  void add_validation(int64_t step, const NamedValues& metrics);
 
   Progress progress() const;
   const std::vector<PhaseEvent>& events() const { return events_; }

@@ -60,11 +60,19 @@ struct ScoredGroup {
   Group group;
   std::vector<std::vector<Score>> scores;  // [n_rewards][G]
   std::vector<double> reward;              // [G] weighted sum; NaN: the sample is left out
-  std::vector<uint8_t> passed;             // [G] 1: counts as solved (the run's `pass` rule); 0 when left out
+  std::vector<uint8_t> passed;             // [G] 1: counts as solved (the run's `pass` rule); 0 without a verdict
   std::vector<uint8_t> undecided;          // [G] 1: has a reward, but the deciding one has nothing to say; empty: none
 
   // Whether the sample has a verdict, passed or not: what a pass rate divides by.
-  bool judged(size_t sample) const { return reward[sample] == reward[sample] && (undecided.empty() || !undecided[sample]); }
+  bool judged(size_t sample) const {
+    return reward[sample] == reward[sample] && (undecided.empty() || !undecided[sample]);
+  }
+  // Whether a reward could not judge it: then it is left out, and counted.
+  bool failed(size_t sample) const {
+    for (const auto& by_reward : scores)
+      if (by_reward[sample].status == ScoreStatus::failed) return true;
+    return false;
+  }
 };
 
 }  // namespace crescent

@@ -42,12 +42,6 @@ void add_reward(const WeightedReward& reward, size_t k, const std::vector<Scored
     out.emplace_back("reward/" + reward.name + "/" + parts[p], part_values[p].mean());
 }
 
-bool any_failed(const ScoredGroup& group, size_t sample) {
-  for (const auto& scores : group.scores)
-    if (scores[sample].status == ScoreStatus::failed) return true;
-  return false;
-}
-
 double count_failed(size_t k, const std::vector<ScoredGroup>& groups) {
   double failed = 0;
   for (const ScoredGroup& group : groups)
@@ -63,7 +57,7 @@ NamedValues reward_metrics(const std::vector<WeightedReward>& rewards, const std
   for (const ScoredGroup& group : groups)
     for (size_t i = 0; i < group.reward.size(); ++i) {
       if (std::isnan(group.reward[i])) {
-        ++(any_failed(group, i) ? failed_samples : unscored);
+        ++(group.failed(i) ? failed_samples : unscored);
         continue;
       }
       reward.add(group.reward[i]);

@@ -1,6 +1,7 @@
 #include "core/train/evaluator.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "core/base/error.hpp"
 #include "core/data/view.hpp"
@@ -29,21 +30,33 @@ NamedValues Evaluator::validate(const std::string& phase, int64_t step) {
   NamedValues values;
   for (const auto& [view, prompts] : prompts_) {
     const std::string prefix = fmt::format("val/{}/", view_name(view));
-    values.emplace_back(prefix + "accuracy", pass_rate(view, prompts, true, phase, step));
-    if (config_.samples > 0) values.emplace_back(prefix + "sampled", pass_rate(view, prompts, false, phase, step));
+    const Counts greedy = count(view, prompts, true, phase, step);
+    const Counts sampled = config_.samples > 0 ? count(view, prompts, false, phase, step) : Counts();
+    values.emplace_back(prefix + "accuracy", greedy.pass_rate());
+    if (config_.samples > 0) values.emplace_back(prefix + "sampled", sampled.pass_rate());
+    const auto add = [&](const char* name, uint64_t samples) {
+      if (samples > 0) values.emplace_back(prefix + name, static_cast<double>(samples));
+    };
+    add("failed", greedy.failed + sampled.failed);
+    add("unscored", greedy.unscored + sampled.unscored);
   }
   return values;
 }
 
-double Evaluator::pass_rate(View view, const std::vector<uint64_t>& prompts, bool greedy, const std::string& phase,
-                            int64_t step) {
+double Evaluator::Counts::pass_rate() const {
+  return judged > 0 ? static_cast<double>(passed) / static_cast<double>(judged)
+                    : std::numeric_limits<double>::quiet_NaN();
+}
+
+Evaluator::Counts Evaluator::count(View view, const std::vector<uint64_t>& prompts, bool greedy,
+                                   const std::string& phase, int64_t step) {
   SamplingOptions sampling;
   sampling.greedy = greedy;
   sampling.temperature = config_.temperature;
   sampling.max_response_tokens = max_response_tokens_;
   sampling.seed = seed_;
   sampling.purpose = "validation";
-  uint64_t passed = 0, judged = 0;
+  Counts counts;
   for (size_t begin = 0; begin < prompts.size(); begin += kPromptsPerCall) {
     std::vector<PromptDraw> draws;
     for (size_t i = begin; i < std::min(begin + kPromptsPerCall, prompts.size()); ++i)
@@ -51,12 +64,14 @@ double Evaluator::pass_rate(View view, const std::vector<uint64_t>& prompts, boo
     const Collected collected =
         collector_.collect({val_, draws, {greedy ? 1 : config_.samples}, sampling, phase, step});
     for (const ScoredGroup& group : collected.groups)
-      for (const uint8_t pass : group.passed) {
-        passed += pass;
-        ++judged;
+      for (size_t i = 0; i < group.reward.size(); ++i) {
+        counts.passed += group.passed[i];
+        counts.judged += group.judged(i);
+        counts.failed += group.failed(i);
+        counts.unscored += !group.judged(i) && !group.failed(i);
       }
   }
-  return static_cast<double>(passed) / static_cast<double>(judged);
+  return counts;
 }
 
 }  // namespace crescent

@@ -16,13 +16,18 @@ class Evaluator {  // [main-thread]
   Evaluator(const ValidationConfig& config, int64_t max_response_tokens, uint64_t seed, const Dataset& val,
             Collector& collector);
 
-  // val/<view>/accuracy (greedy) and val/<view>/sampled (mean over `samples`), for each view: shares of 1 that pass.
+  // val/<view>/accuracy (greedy) and val/<view>/sampled (mean over `samples`), for each view: the share of 1 that
+  // passes, of the samples with a verdict; NaN when none has one. Where not 0, val/<view>/failed counts the samples that
+  // a reward could not judge and val/<view>/unscored those that no reward, or not the deciding one, applies to.
   // Draws are keyed by the seed alone, so every validation of a run meets the same random numbers.
   NamedValues validate(const std::string& phase, int64_t step);
 
  private:
-  double pass_rate(View view, const std::vector<uint64_t>& prompts, bool greedy, const std::string& phase,
-                   int64_t step);
+  struct Counts {
+    uint64_t passed = 0, judged = 0, failed = 0, unscored = 0;
+    double pass_rate() const;
+  };
+  Counts count(View view, const std::vector<uint64_t>& prompts, bool greedy, const std::string& phase, int64_t step);
   const ValidationConfig& config_;
   int64_t max_response_tokens_;
   uint64_t seed_;

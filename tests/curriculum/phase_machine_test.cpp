@@ -142,6 +142,7 @@ TEST_CASE("a policy sees the history of each validation metric by its name") {
   });
   PhaseMachine machine({{"text", View::text, policy, {}}});
   machine.add_validation(0, {{"val/image/accuracy", 0.25}, {"grad_norm", 3}});
+  machine.add_validation(3, {{"val/image/accuracy", std::nan("")}});  // no sample had a verdict: not measured
   machine.add_validation(5, {{"val/image/accuracy", 0.5}});
   machine.next_batch();
   machine.finish_step(0, 0);
@@ -160,7 +161,7 @@ TEST_CASE("a machine that was saved and loaded at any step goes on as if it had 
   const auto step = [](PhaseMachine& m, int i) {
     if (m.finished()) return std::string("end");
     const BatchSource source = m.next_batch();
-    if (i % 4 == 0) m.add_validation(i, {{"val/image/accuracy", i == 8 ? std::nan("") : 0.1 * i}});
+    if (i % 4 == 0) m.add_validation(i, {{"val/image/accuracy", 0.1 * i}});
     const auto event = m.finish_step(0.1 * (i % 7), 1.0 / (i + 3));
     return fmt::format("{} {} {} {}", source.phase, source.replayed, event ? event->to : "-", m.total_step());
   };

@@ -1,12 +1,9 @@
 #include "core/train/evaluator.hpp"
 
-#include <atomic>
-#include <mutex>
-#include <set>
-
 #include "core/imageio/image.hpp"
 #include "tests/test_folder.hpp"
 #include "tests/train/batches.hpp"
+#include "tests/train/scripted.hpp"
 
 #undef CHECK  // LibTorch's logging defines one, which would count nothing
 #include <doctest/doctest.h>
@@ -14,28 +11,6 @@
 using namespace crescent;
 
 namespace {
-
-// Gives each sample what `verdict` says, and remembers what it was shown.
-class ScriptedReward : public Reward {
- public:
-  explicit ScriptedReward(std::function<double(const Sample&)> verdict) : verdict_(std::move(verdict)) {}
-  const std::vector<std::string>& part_names() const override { return parts_; }
-  void score(std::span<const Sample> samples, std::span<Score> scores) override {
-    const std::lock_guard lock(mutex_);
-    for (size_t i = 0; i < samples.size(); ++i) {
-      scores[i].value = verdict_(samples[i]);
-      scores[i].status = std::isnan(scores[i].value) ? ScoreStatus::failed : ScoreStatus::ok;
-      seen.insert(fmt::format("{} | {} | {} | {} | {} | {}", samples[i].phase, samples[i].step, samples[i].record_id,
-                              samples[i].prompt, samples[i].index_in_group, samples[i].response));
-    }
-  }
-  std::multiset<std::string> seen;
-
- private:
-  std::function<double(const Sample&)> verdict_;
-  std::vector<std::string> parts_;
-  std::mutex mutex_;
-};
 
 // A data set of `records`, of which every second one has a picture and every fourth a caption with it.
 Dataset val_records(int64_t count, const std::string& picture) {
@@ -139,10 +114,28 @@ TEST_CASE("every validation of a run meets the same random numbers, another seed
   CHECK(bench.reward->seen != first);
 }
 
-TEST_CASE("a sample that could not be judged has not passed") {
-  Bench bench(8, [](const Sample& s) { return s.record_id == "r0" ? std::nan("") : 1.0; });
+TEST_CASE("a sample that could not be judged neither passes nor fails, and is counted") {
+  Bench bench(8, [](const Sample& s) { return s.record_id == "r0" ? std::nan("") : s.record_id == "r2" ? 0.0 : 1.0; });
+  const NamedValues values = bench.validate();  // r0, r2, r4, r6: greedy once, sampled twice
+  REQUIRE(values.size() == 3);
+  CHECK(values[0].second == doctest::Approx(2.0 / 3));
+  CHECK(values[1].second == doctest::Approx(2.0 / 3));
+  CHECK(values[2].first == "val/text/failed");
+  CHECK(values[2].second == 3);
+}
+
+TEST_CASE("where no sample has a verdict there is no accuracy") {
+  Bench bench(8, [](const Sample&) { return 1.0; });
   bench.config.samples = 0;
-  CHECK(bench.validate().at(0).second == doctest::Approx(3.0 / 4));
+  bench.reward->applies = [](const Sample& s) { return s.record_id == "r2"; };
+  NamedValues values = bench.validate();
+  CHECK(value_or_nan(values, "val/text/accuracy") == 1);
+  CHECK(value_or_nan(values, "val/text/unscored") == 3);
+  CHECK(!find_value(values, "val/text/failed"));
+  bench.reward->applies = [](const Sample&) { return false; };
+  values = bench.validate();
+  CHECK(std::isnan(find_value(values, "val/text/accuracy").value()));
+  CHECK(value_or_nan(values, "val/text/unscored") == 4);
 }
 
 TEST_CASE("a view that no record has is an error that names file and view") {
