@@ -72,7 +72,10 @@ Roles assemble_roles(const RunConfig& config, const PluginSearch& search, const 
   roles.script = host.get();
   if (!config.on_step.empty())
     roles.on_step = [host, functions = config.on_step](const StepReport& report) { host->on_step(functions, report); };
-  if (services.metrics != nullptr) roles.plugin_metrics = [metrics = services.metrics] { return metrics->take(); };
+  if (services.metrics != nullptr) {
+    roles.plugin_metrics = [metrics = services.metrics] { return metrics->take(); };
+    roles.record_plugin_metrics = [metrics = services.metrics](bool on) { metrics->set_recording(on); };
+  }
   return roles;
 }
 

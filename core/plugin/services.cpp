@@ -7,7 +7,12 @@ namespace crescent {
 
 void MetricCollector::record(const std::string& name, double value) {
   const std::lock_guard lock(mutex_);
-  values_[name].push_back(value);
+  if (recording_) values_[name].push_back(value);
+}
+
+void MetricCollector::set_recording(bool on) {
+  const std::lock_guard lock(mutex_);
+  recording_ = on;
 }
 
 NamedValues MetricCollector::take() {

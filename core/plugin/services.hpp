@@ -20,11 +20,14 @@ namespace crescent {
 class MetricCollector {
  public:
   void record(const std::string& name, double value);
+  // What is recorded while it is off is dropped: held-out samples are no part of a training step's means.
+  void set_recording(bool on);
   // Mean of each name's values since the last call, sorted by name; forgets them.
   NamedValues take();
 
  private:
   std::mutex mutex_;
+  bool recording_ = true;
   std::map<std::string, std::vector<double>> values_;
 };
 

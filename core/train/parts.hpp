@@ -24,6 +24,7 @@ struct Roles {
   Stateful* script = nullptr;                          // run.state; null without one
   std::function<void(const StepReport&)> on_step;      // the script's callbacks, empty without; may throw
   std::function<NamedValues()> plugin_metrics;         // what plugins recorded since the last call; empty: nothing
+  std::function<void(bool on)> record_plugin_metrics;  // off: what plugins record is dropped; empty as the one above
 };
 
 struct Datasets {

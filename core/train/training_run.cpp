@@ -108,7 +108,12 @@ void TrainingRun::phases() {
 }
 
 void TrainingRun::validate_into(StepReport& report) {
+  const auto record = [this](bool on) {
+    if (roles().record_plugin_metrics) roles().record_plugin_metrics(on);
+  };
+  record(false);  // held-out samples are no part of this step's means
   const NamedValues values = evaluator_.validate(report.phase, step_);
+  record(true);
   phases_.add_validation(step_, values);
   report.metrics.insert(report.metrics.end(), values.begin(), values.end());
   const double score = value_or_nan(values, config_.checkpoint.keep_best);
@@ -122,7 +127,7 @@ void TrainingRun::snapshot_scores(StepReport& report) {
   const std::vector<double> weights = roles().sampler->weights(grpo_->context({phase.name, phase.view, false}, step_));
   if (weights.empty()) return;
   in_.directory.vps(step_, phase.name, phase.view, weights);
-  report.metrics.emplace_back("sampler/effective_share", effective_share(weights));
+  report.metrics.emplace_back("score_effective_share", effective_share(weights));
 }
 
 void TrainingRun::write_rollouts(const GrpoStep& step) {

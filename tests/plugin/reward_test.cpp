@@ -181,6 +181,17 @@ TEST_CASE("a step's metric is the mean of what was recorded, in whatever order")
   CHECK(a.take() == b.take());
 }
 
+TEST_CASE("what is recorded while recording is off is dropped, what was there before is kept") {
+  MetricCollector metrics;
+  metrics.record("x", 1);
+  metrics.set_recording(false);
+  metrics.record("x", 100);
+  metrics.record("y", 100);
+  metrics.set_recording(true);
+  metrics.record("x", 3);
+  CHECK(metrics.take() == NamedValues{{"x", 2}});
+}
+
 TEST_CASE("a reward in plain C, built in a folder with nothing but the header, is judged like any other") {
   const TempFolder empty;
   std::filesystem::copy(source("core/abi/crescent_plugin.h"), empty / "crescent_plugin.h");
