@@ -21,8 +21,8 @@ std::vector<GroupShape> shapes_of(std::span<const GenerationRequest> requests, c
     const int64_t length = static_cast<int64_t>(request.prompt->tokens.size());
     if (length > options.max_prefix_tokens) {
       fail(
-          "the prompt of record {} has {} tokens, more than the generator's cache holds ({}): shorten or filter it "
-          "(data.max_prompt_tokens), or raise max_prefix_tokens",
+          "prompt {} of the data has {} tokens, more than the generator's cache holds ({}): shorten it, or lower "
+          "data.max_prompt_tokens and filter such prompts (data.prompt_too_long = \"filter\")",
           request.draw.prompt_index, length, options.max_prefix_tokens);
     }
     if (request.group < 1) fail("generation request {} asks for {} responses; at least 1", i, request.group);

@@ -1,5 +1,6 @@
 #include "core/train/training_run.hpp"
 
+#include <algorithm>
 #include <numeric>
 
 #include "core/base/error.hpp"
@@ -15,8 +16,9 @@ std::vector<Phase> make_phases(const RunConfig& config, Roles& roles) {
   return phases;
 }
 
-GeneratorOptions generator_options(const Processor& processor) {
+GeneratorOptions generator_options(const RunConfig& config, const Processor& processor) {
   GeneratorOptions options;
+  options.max_prefix_tokens = std::max(options.max_prefix_tokens, config.data.max_prompt_tokens);  // one prompt must fit
   options.banned_tokens = processor.banned_tokens();
   return options;
 }
@@ -33,7 +35,7 @@ double effective_share(const std::vector<double>& weights) {
 TrainingRun::TrainingRun(RunInputs inputs)
     : in_(std::move(inputs)),
       config_(in_.config),
-      generator_(in_.model, generator_options(in_.processor)),
+      generator_(in_.model, generator_options(config_, in_.processor)),
       scorer_(in_.roles.rewards, {config_.grpo.pass_reward, config_.grpo.pass_at_least}, config_.grpo.max_failed_share),
       validation_scorer_(in_.roles.rewards, {config_.grpo.pass_reward, config_.grpo.pass_at_least},
                          config_.grpo.max_failed_share),

@@ -298,8 +298,8 @@ TEST_CASE("a generator refuses what it cannot do, and works on after a callback 
   Generator narrow(test_model(), small);
   const OnGroup ignore = [](size_t, Group&&) {};
   CHECK_THROWS_WITH(narrow.generate(std::span(requests).subspan(4, 1), sampling(), ignore),
-                    "the prompt of record 104 has 30 tokens, more than the generator's cache holds (20): shorten or "
-                    "filter it (data.max_prompt_tokens), or raise max_prefix_tokens");
+                    "prompt 104 of the data has 30 tokens, more than the generator's cache holds (20): shorten it, or "
+                    "lower data.max_prompt_tokens and filter such prompts (data.prompt_too_long = \"filter\")");
   GeneratorOptions wrong = options();
   wrong.banned_tokens.push_back(10);
   CHECK_THROWS_WITH(Generator(test_model(), wrong),
