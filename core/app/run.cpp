@@ -15,6 +15,7 @@
 #include "core/app/terminal.hpp"
 #include "core/checkpoint/checkpoint.hpp"
 #include "core/config/toml.hpp"
+#include "core/experiment/run_check.hpp"
 #include "core/experiment/run_options.hpp"
 #include "core/tensor/device.hpp"
 #include "core/train/training_run.hpp"
@@ -109,6 +110,7 @@ int run_experiment(const RunRequest& request) {
   const ModelSource source = locate_model(config, resources, directory->log());
   VisionLanguageModel model =
       checkpoint ? VisionLanguageModel::load(model_folder(*checkpoint)) : initial_weights(config, source);
+  check_positions(config, model.config().decoder.max_positions);
   model.to(device);
   const Processor processor(source.folder, model.config());
   const std::string data_folder = locate_data(config, resources);

@@ -103,11 +103,7 @@ void check_phases(const RunConfig& config, Problems& problems) {
 void check_keep_best(const RunConfig& config, const RunParts& parts, Problems& problems) {
   const std::string& metric = config.checkpoint.keep_best;
   if (metric.empty()) return;
-  std::vector<std::string> known;
-  for (const std::string& view : config.validation.views) {
-    known.push_back("val/" + view + "/accuracy");
-    if (config.validation.samples > 0) known.push_back("val/" + view + "/sampled");
-  }
+  const std::vector<std::string> known = validation_metrics(config.validation);
   if (std::find(known.begin(), known.end(), metric) == known.end())
     problems.add(parts.checkpoint.place, "checkpoint: keep_best is \"{}\", which validation does not measure{}", metric,
                  suggestion(metric, known));
@@ -126,14 +122,38 @@ void check_run(const RunConfig& config, const RunParts& parts, Problems& problem
 
 void check_schedule(const RunConfig& config, Problems& problems) {
   const ScheduleConfig& schedule = config.grpo.schedule;
-  if (!config.has_grpo || schedule.shape == "constant" || !schedule.function.source.empty()) return;
+  if (!config.has_grpo || config.phases.empty() || !schedule.function.source.empty()) return;
   const auto open = std::find_if(config.phases.begin(), config.phases.end(),
                                  [](const PhaseConfig& p) { return leaves(p) && p.planned_steps < 0; });
-  if (open == config.phases.end()) return;  // a phase that never leaves: reported by check_run
-  problems.add(config.grpo.place,
-               "grpo: schedule \"{}\" needs the number of steps, but phase \"{}\" decides at run time when it ends; "
-               "use schedule = \"constant\" or a function",
-               schedule.shape, open->name);
+  if (open != config.phases.end() && schedule.shape != "constant")
+    problems.add(config.grpo.place,
+                 "grpo: schedule \"{}\" needs the number of steps, but phase \"{}\" decides at run time when it ends; "
+                 "use schedule = \"constant\" or a function",
+                 schedule.shape, open->name);
+  const int64_t total = planned_steps(config);  // not known either where a phase never leaves: reported by check_run
+  if (total >= 0 && schedule.warmup_steps > 0 && schedule.warmup_steps >= total - config.sft.steps)
+    problems.add(config.grpo.place,
+                 "grpo: option \"warmup_steps\" is {}, but the phases have {} steps together, so the rate would never "
+                 "get to lr; give it less",
+                 schedule.warmup_steps, total - config.sft.steps);
+}
+
+void check_positions(const RunConfig& config, int64_t max_positions) {
+  const int64_t longest = config.data.max_prompt_tokens + config.grpo.max_response_tokens;
+  if (longest > max_positions)
+    fail_usage(config.grpo.place,
+               "data.max_prompt_tokens = {} and grpo.max_response_tokens = {} make {} tokens together, but the model has "
+               "{} positions (max_position_embeddings); lower one of the two",
+               config.data.max_prompt_tokens, config.grpo.max_response_tokens, longest, max_positions);
+}
+
+std::vector<std::string> validation_metrics(const ValidationConfig& config) {
+  std::vector<std::string> names;
+  for (const std::string& view : config.views) {
+    names.push_back("val/" + view + "/accuracy");
+    if (config.samples > 0) names.push_back("val/" + view + "/sampled");
+  }
+  return names;
 }
 
 int64_t planned_steps(const RunConfig& config) {

@@ -152,6 +152,9 @@ struct RunConfig {
   std::string folder;              // absolute folder that relative paths (data, model, plugins) start from
 };
 
+// What each validation measures: val/<view>/accuracy and, with samples, val/<view>/sampled.
+std::vector<std::string> validation_metrics(const ValidationConfig& config);
+
 // Steps the run will make, when each phase's plugin declares how many it lasts; -1 when a phase decides at run time, or
 // before the plugins were asked.
 int64_t planned_steps(const RunConfig& config);

@@ -5,8 +5,9 @@ local crescent = import "crescent"
 
 local params = crescent.params { seed = 1, scale = "full" }
 local sizes = {
-  full = { sft = 840, batch = 48, prompts = 32, warm = 40, image = 1120, train = 2048, val = 384, examples = 6000 },
-  tiny = { sft = 6, batch = 8, prompts = 4, warm = 2, image = 3, train = 64, val = 32, examples = 96 },
+  full = { sft = 840, batch = 48, prompts = 32, warm = 40, image = 1120, warmup = 20, train = 2048, val = 384,
+           examples = 6000 },
+  tiny = { sft = 6, batch = 8, prompts = 4, warm = 2, image = 3, warmup = 2, train = 64, val = 32, examples = 96 },
 }
 local size = sizes[params.scale] or error('scale is "full" or "tiny", not "' .. params.scale .. '"')
 
@@ -20,7 +21,7 @@ run:sft {
 }
 run:grpo {
   prompts = size.prompts, group = 8, max_response_tokens = 28, clip = { 0.2, 0.28 }, loss = "token",
-  lr = 2e-4, betas = { 0.9, 0.99 }, schedule = "linear", warmup_steps = 20, final_share = 0.3,
+  lr = 2e-4, betas = { 0.9, 0.99 }, schedule = "linear", warmup_steps = size.warmup, final_share = 0.3,
   pass = { reward = "exact_math", at_least = 1 },
 }
 run:reward { "exact_math", weight = 0.9 }

@@ -121,6 +121,46 @@ TEST_CASE("a schedule over all steps is refused while a phase decides at run tim
   CHECK(mistakes() == 1);
 }
 
+TEST_CASE("a warm-up that lasts as long as the phases is refused, where their length is known") {
+  RunConfig config = read(kToml);
+  config.grpo.place = {"experiment.lua", 7};
+  config.grpo.schedule.warmup_steps = 12;
+  const auto error = [&config] {
+    Problems problems;
+    check_schedule(config, problems);
+    try {
+      problems.throw_if_any();
+    } catch (const Error& e) {
+      return std::string(e.what());
+    }
+    return std::string();
+  };
+  config.phases[0].planned_steps = 5;
+  CHECK(error().empty());
+  config.phases[1].planned_steps = 7;  // the cold start's steps are not among them
+  for (const char* shape : {"constant", "linear"}) {
+    config.grpo.schedule.shape = shape;
+    CHECK(error() ==
+          "experiment.lua:7: grpo: option \"warmup_steps\" is 12, but the phases have 12 steps together, so the rate "
+          "would never get to lr; give it less");
+  }
+  config.grpo.schedule.warmup_steps = 11;
+  CHECK(error().empty());
+}
+
+TEST_CASE("more tokens than the model has positions are refused before anything is decoded") {
+  RunConfig config = read(kToml);
+  config.grpo.place = {"experiment.lua", 7};
+  config.data.max_prompt_tokens = 1000;
+  config.grpo.max_response_tokens = 24;
+  check_positions(config, 1024);
+  CHECK_THROWS_WITH_AS(check_positions(config, 1023),
+                       "experiment.lua:7: data.max_prompt_tokens = 1000 and grpo.max_response_tokens = 24 make 1024 "
+                       "tokens together, but the model has 1023 positions (max_position_embeddings); lower one of the "
+                       "two",
+                       Error);
+}
+
 TEST_CASE("a data source may be a plain string, or first in a list, or source =, but not twice") {
   const auto given = [](const std::string& data) {
     std::string toml = kToml;
