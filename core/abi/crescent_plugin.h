@@ -134,6 +134,15 @@ typedef struct crescent_dataset {
                            void (*put)(void* sink, crescent_span value));
 } crescent_dataset;
 
+/* What the run's validation measures, for whoever decides by it: known when a script loads, before anything was
+ * measured. */
+#define CRESCENT_VALIDATION_ID "crescent.validation/1"
+typedef struct crescent_validation {
+  const crescent_span* names; /* [n_names] "val/image/accuracy", ... */
+  uint64_t n_names;
+  int64_t every; /* steps from one validation to the next; 0: only before training and at the boundaries of phases */
+} crescent_validation;
+
 /* State of a sampler or curriculum in a checkpoint. */
 typedef struct crescent_writer {
   void* host_data;

@@ -140,6 +140,8 @@ class Host {
              static_cast<std::string*>(sink)->assign(value.data, value.size);
            }) == CRESCENT_OK;
   }
+  // What the run validates; null: the host does not say.
+  const crescent_validation* validation() const { return find<crescent_validation>(CRESCENT_VALIDATION_ID); }
 
  private:
   template <class T>

@@ -22,9 +22,7 @@ void for_each_plugin(RunConfig& config, const std::function<void(PluginRole, Rol
 }
 
 // Asks the phase's plugin how long it lasts; false when it failed to say.
-bool plan_phase(PhaseConfig& phase, uint64_t seed, const PluginSearch& search, Problems& problems) {
-  HostServices services;
-  services.seed = seed;
+bool plan_phase(PhaseConfig& phase, const HostServices& services, const PluginSearch& search, Problems& problems) {
   try {
     phase.planned_steps = planned_phase_steps(use_of(phase.leave), search, services);
     return true;
@@ -46,12 +44,19 @@ void resolve_plugin_options(RunConfig& config, const PluginSearch& search, Probl
     else
       wrong.insert(&role);
   });
+  HostServices services;
+  services.seed = static_cast<uint64_t>(config.seed);
+  services.validation = validation_plan(config);
   bool all_planned = true;
   for (PhaseConfig& phase : config.phases)
     if (!phase.leave.plugin.empty())
-      all_planned = wrong.count(&phase.leave) == 0 &&
-                    plan_phase(phase, static_cast<uint64_t>(config.seed), search, problems) && all_planned;
+      all_planned = wrong.count(&phase.leave) == 0 && plan_phase(phase, services, search, problems) && all_planned;
   if (all_planned) check_schedule(config, problems);  // else it would blame a mistake that is reported already
+}
+
+std::optional<ValidationPlan> validation_plan(const RunConfig& config) {
+  if (!config.validation.good) return std::nullopt;
+  return ValidationPlan{validation_metrics(config.validation), config.validation.every};
 }
 
 Roles assemble_roles(const RunConfig& config, const PluginSearch& search, const HostServices& services,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/base/log.hpp"
@@ -18,6 +19,9 @@ namespace crescent {
 // Replaces each plugin's options by the checked and completed ones and fills in each phase's planned_steps; adds every
 // mistake to `problems`, a schedule that needs more than is planned included.
 void resolve_plugin_options(RunConfig& config, const PluginSearch& search, Problems& problems);
+
+// What the run's validation measures, for plugins; nothing where its options are wrong, which is reported already.
+std::optional<ValidationPlan> validation_plan(const RunConfig& config);
 
 // `services` must outlive the roles.
 Roles assemble_roles(const RunConfig& config, const PluginSearch& search, const HostServices& services,

@@ -111,6 +111,7 @@ struct ValidationConfig {
   int64_t samples = 4;             // per prompt for val/<view>/sampled; 0: greedy only
   double temperature = 1;
   std::vector<std::string> views = {"text", "caption", "image"};
+  bool good = true;                // derived: no option of it was a mistake
 };
 
 struct CheckpointConfig {

@@ -52,6 +52,7 @@ class Reader {
     config_.model_place = place_of("model");
     config_.data.place = parts_.data.place;
     config_.sft.place = parts_.sft.place;
+    config_.validation.good = parts_.validation.good;
     check_run(config_, parts_, problems_);
     check_unused(table_, config_, parts_, problems_);
   }

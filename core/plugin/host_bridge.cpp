@@ -28,7 +28,11 @@ HostBridge::HostBridge(const HostServices& services, std::string label)
       log_{this, write_log},
       random_{this, random_key, [](uint64_t key, uint64_t position) { return RandomKey(key).bits(position); }},
       metric_{this, record_metric},
-      dataset_{this, dataset_count, dataset_field} {}
+      dataset_{this, dataset_count, dataset_field} {
+  if (!services_.validation) return;
+  for (const std::string& name : services_.validation->names) validation_names_.push_back(to_span(name));
+  validation_ = {validation_names_.data(), validation_names_.size(), services_.validation->every};
+}
 
 const void* HostBridge::query(const crescent_host* host, const char* id) {
   const HostBridge& self = *bridge(host->host_data);
@@ -38,6 +42,7 @@ const void* HostBridge::query(const crescent_host* host, const char* id) {
   if (asked == CRESCENT_METRIC_ID && self.services_.metrics != nullptr) return &self.metric_;
   if (asked == CRESCENT_DATASET_ID && self.services_.dataset.count && self.services_.dataset.field)
     return &self.dataset_;
+  if (asked == CRESCENT_VALIDATION_ID && self.services_.validation) return &self.validation_;
   return nullptr;
 }
 

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/abi/crescent_plugin.h"
 #include "core/plugin/services.hpp"
@@ -34,6 +35,8 @@ class HostBridge {
   crescent_random random_;
   crescent_metric metric_;
   crescent_dataset dataset_;
+  std::vector<crescent_span> validation_names_;
+  crescent_validation validation_;
 };
 
 }  // namespace crescent

@@ -37,12 +37,19 @@ struct DatasetAccess {  // [any thread]; left empty: plugins are told there is n
   std::function<std::optional<std::string>(uint64_t prompt_index, std::string_view field)> field;
 };
 
+// What a run's validation measures.
+struct ValidationPlan {
+  std::vector<std::string> names;  // "val/image/accuracy", ...
+  int64_t every = 0;               // steps; 0: only before training and at the boundaries of phases
+};
+
 struct HostServices {
   uint64_t seed = 0;   // the run's
   Log* log = nullptr;  // null: messages are dropped
   MetricCollector* metrics =
       nullptr;  // null: no such service. Names: "sampler/...", "curriculum/...", "plugin/<reward>/..."
   DatasetAccess dataset;
+  std::optional<ValidationPlan> validation;  // empty: plugins are told there is no such service
 };
 
 }  // namespace crescent

@@ -58,6 +58,30 @@ TEST_CASE("plateau leaves when so many validations of its own phase brought no g
   CHECK(left.reason == "val/image/accuracy has not risen above 0.5 in 2 validations");
 }
 
+TEST_CASE("plateau is told what the run validates, so that what could never end it is refused before the first step") {
+  const auto error = [](std::vector<std::pair<std::string, Value>> options, ValidationPlan plan) {
+    PluginUse u{bundled("plateau"), {}, Place{"experiment.lua", 9}};
+    for (const auto& [key, value] : options) u.options.set(key, value);
+    HostServices services;
+    services.validation = std::move(plan);
+    try {
+      CHECK(planned_phase_steps(u, {}, services) == -1);
+    } catch (const Error& e) {
+      return std::string(e.what());
+    }
+    return std::string();
+  };
+  const std::vector<std::string> names = {"val/text/accuracy", "val/image/accuracy"};
+  CHECK(error({}, {names, 20}).empty());
+  CHECK(error({{"metric", Value(std::string("val/imag/accuracy"))}}, {names, 20}) ==
+        "experiment.lua:9: curriculum \"plateau\": create failed: there is no validation metric \"val/imag/accuracy\"; "
+        "there are val/text/accuracy, val/image/accuracy");
+  CHECK(error({}, {names, 0}) ==
+        "experiment.lua:9: curriculum \"plateau\": create failed: nothing is validated while the phase lasts "
+        "(validate.every is 0), so it would never end: set validate.every, or max_steps");
+  CHECK(error({{"max_steps", Value(int64_t{50})}}, {names, 0}).empty());
+}
+
 TEST_CASE("plateau leaves at max_steps in any case, and an unknown metric is an error that names the known ones") {
   const auto p = policy("plateau", {{"max_steps", Value(int64_t{50})}});
   CHECK(p->decide(at(49, 49)).kind == Decision::Kind::stay);

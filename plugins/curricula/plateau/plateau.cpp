@@ -29,6 +29,7 @@ class Plateau final : public Curriculum {
         min_gain_(setup.number("min_gain")),
         max_steps_(setup.integer("max_steps")) {
     if (metric_.empty()) throw std::runtime_error("the option \"metric\" is empty");
+    if (const crescent_validation* validation = setup.host.validation()) check(*validation);
   }
 
   Decision decide(const crescent_progress& progress) override {
@@ -48,6 +49,25 @@ class Plateau final : public Curriculum {
   void load(Reader&) override {}
 
  private:
+  // What could only be found out late, or never: told before the run begins.
+  void check(const crescent_validation& validation) const {
+    std::string known;
+    bool found = false;
+    for (uint64_t i = 0; i < validation.n_names; ++i) {
+      found = found || view_of(validation.names[i]) == metric_;
+      known += (known.empty() ? "" : ", ") + std::string(view_of(validation.names[i]));
+    }
+    if (!found) unknown_metric(known);
+    if (validation.every == 0 && max_steps_ == 0)
+      throw std::runtime_error(
+          "nothing is validated while the phase lasts (validate.every is 0), so it would never end: set "
+          "validate.every, or max_steps");
+  }
+
+  [[noreturn]] void unknown_metric(const std::string& known) const {
+    throw std::runtime_error("there is no validation metric \"" + metric_ + "\"; there are " + known);
+  }
+
   struct Streak {
     double best = 0;
     int64_t without_gain = 0;
@@ -59,8 +79,7 @@ class Plateau final : public Curriculum {
       if (view_of(progress.validation[i].name) == metric_) return &progress.validation[i];
       known += (known.empty() ? "" : ", ") + std::string(view_of(progress.validation[i].name));
     }
-    if (!known.empty())
-      throw std::runtime_error("there is no validation metric \"" + metric_ + "\"; there are " + known);
+    if (!known.empty()) unknown_metric(known);
     return nullptr;  // nothing was validated yet
   }
 
