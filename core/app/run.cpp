@@ -122,6 +122,7 @@ int run_experiment(const RunRequest& request) {
   services.log = &directory->log();
   services.metrics = &plugin_metrics;
   services.dataset = access_to(data.train);
+  services.validation = validation_plan(config);
   Roles roles = assemble_roles(config, search, services, loaded.host);
 
   Environment environment = environment_of(config, loaded, source, data_folder, search, threads);
@@ -130,12 +131,12 @@ int run_experiment(const RunRequest& request) {
   environment.program = session.binary_hash;
 
   const Offsets offsets = checkpoint ? read_trainer_state(*checkpoint).offsets : Offsets{.step = -1};
-  directory->begin(session, offsets, reward_names(roles), config.rollouts, config.tensorboard);
-
   Terminal terminal(planned_steps(config), std::max<int64_t>(0, offsets.step), stdout_is_terminal());
   TrainingRun run({config, model, processor, data, roles, environment, *directory, terminal, stop_on_signals(),
                    [&](const std::string& folder) { copy_processor_files(source.folder, folder); }});
   if (checkpoint) run.restore(*checkpoint);
+  // Last: a start that fails leaves the directory as it was.
+  directory->begin(session, offsets, reward_names(roles), config.rollouts, config.tensorboard);
   if (run.run() == TrainingRun::Outcome::interrupted) {
     fmt::print("\ninterrupted and saved; the same command goes on from here: {}\n", out);
     return 130;
