@@ -232,7 +232,8 @@ typedef struct crescent_sampler_factory { /* all of it [main-thread] */
                           double* weight, crescent_error* error);
   /* Prompts to be rolled out now only to measure them: at most `capacity` rollouts in all, each prompt once, in
    * prompt_index and rollouts (room for n_eligible entries); *n_planned starts as 0. Called before a draw; the groups
-   * come back through observe, then it is called again until it plans nothing. */
+   * come back through observe, then it is called again until it plans nothing. Before one draw a prompt can be planned
+   * 16 times; once more ends the run. */
   crescent_status (*plan_probe)(void* self, const crescent_sampler_context* context, uint64_t capacity,
                                 uint64_t* prompt_index, uint32_t* rollouts, uint64_t* n_planned, crescent_error* error);
   /* Every scored group comes back, from training and from probing alike. */

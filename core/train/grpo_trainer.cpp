@@ -12,6 +12,7 @@ namespace crescent {
 namespace {
 
 constexpr uint64_t kProbeRollouts = 4096;  // asked of the sampler at once, which bounds memory
+constexpr int64_t kProbesOfAPrompt = 16;   // in one step, as crescent_plugin.h has it
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -85,67 +86,73 @@ std::vector<PromptDraw> GrpoTrainer::draw(const SamplerContext& context) {
 }
 
 // Rollouts that the sampler asks for only to measure prompts: a cost of their own, reported as such.
-void GrpoTrainer::probe(const SamplerContext& context, int64_t step, GrpoStep& result) {
+void GrpoTrainer::probe(const SamplerContext& context, int64_t step, GrpoStep& made) {
   int64_t rollouts = 0;
+  std::map<uint64_t, int64_t> asked;
   for (;;) {
     const std::vector<ProbeRequest> wanted = sampler_.plan_probe(context, kProbeRollouts);
     if (wanted.empty()) break;
     std::vector<PromptDraw> draws;
     std::vector<int64_t> sizes;
     for (const ProbeRequest& request : wanted) {
+      if (++asked[request.prompt_index] > kProbesOfAPrompt)
+        fail(
+            "step {}: sampler \"{}\" asks for probes of record \"{}\" for the {}th time, after {} rollouts of this step "
+            "that only measure prompts; {} times a prompt is the limit: its plan_probe must plan nothing once it has "
+            "seen what it asked for",
+            step, config_.sampler.plugin, dataset_.records.at(request.prompt_index).id, kProbesOfAPrompt + 1, rollouts,
+            kProbesOfAPrompt);
       draws.push_back({request.prompt_index, context.view, visits_.next(request.prompt_index, context.view)});
       sizes.push_back(request.rollouts);
-      rollouts += request.rollouts;
     }
+    for (const int64_t size : sizes) rollouts += size;
     Collected probed =
         collector_.collect({dataset_, draws, sizes, sampling("probe"), std::string(context.phase), step});
     sampler_.observe(context, probed.groups);
     probed.prompts.clear();
-    result.probes.push_back(std::move(probed));
+    made.probes.push_back(std::move(probed));
   }
-  result.report.metrics.emplace_back("probe_rollouts", static_cast<double>(rollouts));
+  made.report.metrics.emplace_back("probe_rollouts", static_cast<double>(rollouts));
 }
 
-GrpoStep GrpoTrainer::step(int64_t step, const std::function<void(const GrpoStep&)>& before_update) {
+void GrpoTrainer::step(int64_t step, GrpoStep& made) {
   const auto start = std::chrono::steady_clock::now();
-  GrpoStep result;
-  result.source = phases_.next_batch();
-  const SamplerContext context = this->context(result.source, step - 1);
-  StepReport& report = result.report;
+  made.source = phases_.next_batch();
+  const SamplerContext context = this->context(made.source, step - 1);
+  StepReport& report = made.report;
   report.step = step;
   report.phase = phases_.current().name;
-  report.view = view_name(result.source.view);
+  report.view = view_name(made.source.view);
 
-  probe(context, step, result);
+  probe(context, step, made);
   const double probe_s = seconds_since(start);
   const std::vector<PromptDraw> draws = draw(context);
-  result.batch =
-      collector_.collect({dataset_, draws, {config_.grpo.group}, sampling("rollout"), result.source.phase, step});
+  made.batch =
+      collector_.collect({dataset_, draws, {config_.grpo.group}, sampling("rollout"), made.source.phase, step});
   const double rollout_s = seconds_since(start) - probe_s;
-  result.advantages = update_.advantages(result.batch);
-  before_update(result);
+  const BatchLogprobs known = update_.measure(made.batch);
+  made.advantages = update_.advantages(made.batch, known);
 
   const int64_t total = planned_steps(config_);
   const int64_t grpo_total = total < 0 ? -1 : total - config_.sft.steps;
   const double rate =
       learning_rate(config_.grpo.adamw, config_.grpo.schedule, schedule_, step - config_.sft.steps, grpo_total);
-  const NamedValues learned = update_.update(result.batch, result.advantages, rate, step);
+  const NamedValues learned = update_.update(made.batch, made.advantages, known, rate, step);
   const double train_s = seconds_since(start) - probe_s - rollout_s;
-  sampler_.observe(context, result.batch.groups);
+  sampler_.observe(context, made.batch.groups);
 
-  append(report.metrics, reward_metrics(rewards_, result.batch.groups));
-  append(report.metrics, batch_metrics(result.batch, result.advantages));
+  append(report.metrics, reward_metrics(rewards_, made.batch.groups));
+  append(report.metrics, batch_metrics(made.batch, made.advantages));
   append(report.metrics, learned);
   report.metrics.emplace_back("lr", rate);
-  report.metrics.emplace_back("skipped_updates", static_cast<double>(update_.skipped_updates()));
-  const double tokens = static_cast<double>(result.batch.stats.response_tokens);
+  report.metrics.emplace_back("skipped_updates", static_cast<double>(update_.skipped().total));
+  const double tokens = static_cast<double>(made.batch.stats.response_tokens);
   report.timings = {{"step_s", seconds_since(start)},
                     {"probe_s", probe_s},
                     {"rollout_s", rollout_s},
                     {"train_s", train_s},
                     {"rollout_tokens_per_s", tokens / rollout_s},
                     {"train_tokens_per_s", tokens / train_s}};
-  return result;
 }
 
 }  // namespace crescent

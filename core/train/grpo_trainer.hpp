@@ -33,8 +33,8 @@ class GrpoTrainer {  // [main-thread]
               const std::vector<WeightedReward>& rewards, PromptSampler& sampler, PhaseMachine& phases,
               ScheduleFunction schedule);
 
-  // `before_update` sees the scored batch before the weights change, so that it is on disk should the update fail.
-  GrpoStep step(int64_t step, const std::function<void(const GrpoStep&)>& before_update);
+  // Fills `made` as the step goes, so that the caller has the scored batch too when the update throws.
+  void step(int64_t step, GrpoStep& made);
 
   AdamW& optimizer() { return optimizer_; }
   Reference& reference() { return reference_; }
@@ -45,7 +45,7 @@ class GrpoTrainer {  // [main-thread]
 
  private:
   std::vector<PromptDraw> draw(const SamplerContext& context);
-  void probe(const SamplerContext& context, int64_t step, GrpoStep& result);
+  void probe(const SamplerContext& context, int64_t step, GrpoStep& made);
   SamplingOptions sampling(const std::string& purpose) const;
 
   const RunConfig& config_;

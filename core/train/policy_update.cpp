@@ -15,8 +15,6 @@ namespace crescent {
 
 namespace {
 
-constexpr int64_t kSkippedLimit = 3;
-
 int64_t rows_of(const Collected& batch, size_t g) {
   int64_t rows = static_cast<int64_t>(batch.prompts[g]->tokens.size());
   for (const Rollout& r : batch.groups[g].group.rollouts) rows += static_cast<int64_t>(r.tokens.size()) - 1;
@@ -28,6 +26,12 @@ std::vector<int64_t> lengths_of(const Collected& batch, const std::vector<size_t
   for (const size_t g : groups)
     for (const Rollout& r : batch.groups[g].group.rollouts) lengths.push_back(static_cast<int64_t>(r.tokens.size()));
   return lengths;
+}
+
+std::vector<size_t> all_groups(const Collected& batch) {
+  std::vector<size_t> all(batch.groups.size());
+  std::iota(all.begin(), all.end(), size_t{0});
+  return all;
 }
 
 PackedBatch pack(const Collected& batch, const std::vector<size_t>& groups) {
@@ -103,11 +107,10 @@ std::vector<PolicyUpdate::Groups> PolicyUpdate::minibatches(const Groups& all, i
 }
 
 // Log-probabilities of the batch's responses by the training path, without gradients: per group, [its tokens].
-std::vector<at::Tensor> PolicyUpdate::logprobs_of(const VisionLanguageModel& model, const Collected& batch,
-                                                  const Groups& groups) const {
+std::vector<at::Tensor> PolicyUpdate::logprobs_of(const VisionLanguageModel& model, const Collected& batch) const {
   const at::NoGradGuard no_grad;
   std::vector<at::Tensor> result(batch.groups.size());
-  for (const Groups& part : micro_batches(batch, groups)) {
+  for (const Groups& part : micro_batches(batch, all_groups(batch))) {
     const PackedBatch packed = pack(batch, part);
     const at::Tensor logprobs =
         model.logprobs(model.hidden(packed.input), packed.targets, config_.temperature).logprobs;
@@ -122,20 +125,24 @@ std::vector<at::Tensor> PolicyUpdate::logprobs_of(const VisionLanguageModel& mod
   return result;
 }
 
-std::vector<GroupAdvantages> PolicyUpdate::advantages(const Collected& batch) {
-  std::vector<at::Tensor> policy, reference;
-  const bool in_reward = config_.kl.coefficient != 0 && config_.kl.place == "reward";
-  if (in_reward) {
-    Groups all(batch.groups.size());
-    std::iota(all.begin(), all.end(), size_t{0});
-    policy = logprobs_of(model_, batch, all);
-    reference = logprobs_of(*reference_, batch, all);
-  }
+bool PolicyUpdate::several_updates(const Collected& batch) const {
+  const int64_t size = config_.updates.minibatch_prompts;
+  return config_.updates.epochs > 1 || (size > 0 && size < static_cast<int64_t>(batch.groups.size()));
+}
+
+BatchLogprobs PolicyUpdate::measure(const Collected& batch) const {
+  BatchLogprobs known;
+  if (several_updates(batch) || kl_in_reward()) known.policy = logprobs_of(model_, batch);
+  if (reference_) known.reference = logprobs_of(*reference_, batch);
+  return known;
+}
+
+std::vector<GroupAdvantages> PolicyUpdate::advantages(const Collected& batch, const BatchLogprobs& known) const {
   std::vector<GroupAdvantages> result;
   for (size_t g = 0; g < batch.groups.size(); ++g) {
     std::vector<double> rewards = batch.groups[g].reward;
-    if (in_reward) {
-      const at::Tensor p = policy[g].cpu(), r = reference[g].cpu();
+    if (kl_in_reward()) {
+      const at::Tensor p = known.policy[g].cpu(), r = known.reference[g].cpu();
       size_t at = 0;
       for (size_t i = 0; i < rewards.size(); ++i) {
         const size_t tokens = batch.groups[g].group.rollouts[i].tokens.size();
@@ -161,7 +168,7 @@ bool PolicyUpdate::contributes(const GroupAdvantages& advantages) const {
 
 // Forward and backward of one minibatch, micro-batch by micro-batch; gradients add up in the parameters.
 LossMetrics PolicyUpdate::accumulate(const Collected& batch, const std::vector<GroupAdvantages>& advantages,
-                                     const Known& known, const Groups& groups) {
+                                     const BatchLogprobs& known, const Groups& groups) {
   LossScale scale;
   for (const size_t g : groups) scale.add(lengths_of(batch, {g}), advantages[g].left_out);
   Groups contributing;
@@ -175,8 +182,9 @@ LossMetrics PolicyUpdate::accumulate(const Collected& batch, const std::vector<G
     LossInput input;
     input.logprobs = now.logprobs;
     input.entropy = now.entropy;
-    input.old_logprobs = gather(known.old_logprobs, part);
-    input.reference_logprobs = gather(known.reference_logprobs, part);
+    // The values of a single update are its own, to the bit: no ratio is off 1 by a rounding of another batch shape.
+    if (several_updates(batch)) input.old_logprobs = gather(known.policy, part);
+    input.reference_logprobs = gather(known.reference, part);
     input.lengths = lengths_of(batch, part);
     for (const size_t g : part) {
       input.advantages.insert(input.advantages.end(), advantages[g].values.begin(), advantages[g].values.end());
@@ -191,16 +199,8 @@ LossMetrics PolicyUpdate::accumulate(const Collected& batch, const std::vector<G
 }
 
 NamedValues PolicyUpdate::update(const Collected& batch, const std::vector<GroupAdvantages>& advantages,
-                                 double learning_rate, int64_t step) {
-  Groups all(batch.groups.size());
-  std::iota(all.begin(), all.end(), size_t{0});
-  const int64_t size = config_.updates.minibatch_prompts;
-  const bool several = config_.updates.epochs > 1 || (size > 0 && size < static_cast<int64_t>(all.size()));
-
-  Known known;
-  if (several) known.old_logprobs = logprobs_of(model_, batch, all);
-  if (reference_) known.reference_logprobs = logprobs_of(*reference_, batch, all);
-
+                                 const BatchLogprobs& known, double learning_rate, int64_t step) {
+  const Groups all = all_groups(batch);
   LossMetrics metrics;
   double norm_sum = 0;
   int64_t updates = 0;
@@ -209,16 +209,16 @@ NamedValues PolicyUpdate::update(const Collected& batch, const std::vector<Group
       const LossMetrics part = accumulate(batch, advantages, known, groups);
       metrics += part;
       if (part.tokens == 0) continue;  // no group of this minibatch had a gradient
-      const UpdateReport report = optimizer_.step(learning_rate);
+      UpdateReport report{.skipped = true};
+      if (std::isfinite(part.loss)) report = optimizer_.step(learning_rate);
       optimizer_.zero_grad();
-      skipped_ += report.skipped;
-      skipped_in_a_row_ = report.skipped ? skipped_in_a_row_ + 1 : 0;
-      if (skipped_in_a_row_ >= kSkippedLimit)
+      skipped_.count(report.skipped);
+      if (skipped_.too_many())
         fail(
-            "step {}: the gradient was not finite in {} updates in a row, so nothing is learned any more; the batch is "
-            "in "
-            "rollouts/, the last checkpoint is from before; try a lower grpo.lr (now {}) or look at the rewards",
-            step, kSkippedLimit, learning_rate);
+            "step {}: the loss or its gradient was not finite in {} updates in a row, so nothing is learned any more; "
+            "the batch is in rollouts/, the last checkpoint is from before; try a lower grpo.lr (now {}) or look at "
+            "the rewards",
+            step, skipped_.in_a_row, learning_rate);
       if (report.skipped) continue;
       norm_sum += report.grad_norm;
       ++updates;
@@ -230,7 +230,7 @@ NamedValues PolicyUpdate::update(const Collected& batch, const std::vector<Group
                      {"clip_fraction/high", metrics.mean(metrics.clip_high)},
                      {"approx_kl", metrics.mean(metrics.approx_kl)}};
   if (reference_) values.emplace_back("kl", metrics.mean(metrics.kl));
-  if (several) values.emplace_back("rollout_mismatch", mismatch(batch, known.old_logprobs));
+  if (several_updates(batch)) values.emplace_back("rollout_mismatch", mismatch(batch, known.policy));
   return values;
 }
 

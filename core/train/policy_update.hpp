@@ -1,4 +1,4 @@
-// One batch of scored groups to optimizer updates: advantages, old log-probabilities, minibatches, micro-batches.
+// One batch of scored groups to optimizer updates: log-probabilities, advantages, minibatches, micro-batches.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -15,46 +15,52 @@
 #include "core/model/model.hpp"
 #include "core/optim/adamw.hpp"
 #include "core/train/collector.hpp"
+#include "core/train/skipped_updates.hpp"
 
 namespace crescent {
 
 // A frozen policy that KL is measured to.
 using Reference = std::optional<VisionLanguageModel>;
 
+// Log-probabilities of a batch's responses by the training forward, before its updates: per group, [its tokens] f32.
+// Empty where no part of the step asks for them.
+struct BatchLogprobs {
+  std::vector<at::Tensor> policy, reference;
+};
+
 class PolicyUpdate {  // [main-thread]
  public:
   PolicyUpdate(const GrpoConfig& config, uint64_t seed, VisionLanguageModel model, const Reference& reference,
                AdamW& optimizer);
 
-  // Advantages of the batch; with kl.place = "reward" the rewards lose their KL first.
-  std::vector<GroupAdvantages> advantages(const Collected& batch);
-  // Runs all updates of the batch. Returns grad_norm, clip_fraction[/low|/high], approx_kl, kl and mismatch.
-  NamedValues update(const Collected& batch, const std::vector<GroupAdvantages>& advantages, double learning_rate,
-                     int64_t step);
+  // The three calls of a batch, in this order.
+  BatchLogprobs measure(const Collected& batch) const;
+  // With kl.place = "reward" the rewards lose their KL first.
+  std::vector<GroupAdvantages> advantages(const Collected& batch, const BatchLogprobs& known) const;
+  // Runs all updates. Returns grad_norm, clip_fraction[/low|/high], approx_kl, kl and rollout_mismatch. Throws Error
+  // after several updates in a row that are not finite; none of them has changed a weight.
+  NamedValues update(const Collected& batch, const std::vector<GroupAdvantages>& advantages, const BatchLogprobs& known,
+                     double learning_rate, int64_t step);
 
-  int64_t skipped_updates() const { return skipped_; }  // not finite, in the whole run
-  int64_t skipped_in_a_row() const { return skipped_in_a_row_; }
-  void restore_counts(int64_t skipped, int64_t in_a_row) { skipped_ = skipped, skipped_in_a_row_ = in_a_row; }
+  SkippedUpdates& skipped() { return skipped_; }
 
  private:
   using Groups = std::vector<size_t>;  // indices into the batch
-  struct Known {                       // per group, [tokens of its responses]; undefined where not needed
-    std::vector<at::Tensor> old_logprobs, reference_logprobs;
-  };
+  bool kl_in_reward() const { return config_.kl.coefficient != 0 && config_.kl.place == "reward"; }
+  bool several_updates(const Collected& batch) const;
   std::vector<Groups> micro_batches(const Collected& batch, const Groups& groups) const;
   std::vector<Groups> minibatches(const Groups& all, int64_t epoch, int64_t step) const;
-  std::vector<at::Tensor> logprobs_of(const VisionLanguageModel& model, const Collected& batch,
-                                      const Groups& groups) const;
+  std::vector<at::Tensor> logprobs_of(const VisionLanguageModel& model, const Collected& batch) const;
   bool contributes(const GroupAdvantages& advantages) const;
-  LossMetrics accumulate(const Collected& batch, const std::vector<GroupAdvantages>& advantages, const Known& known,
-                         const Groups& groups);
+  LossMetrics accumulate(const Collected& batch, const std::vector<GroupAdvantages>& advantages,
+                         const BatchLogprobs& known, const Groups& groups);
 
   const GrpoConfig& config_;
   uint64_t seed_;
   VisionLanguageModel model_;
   const Reference& reference_;
   AdamW& optimizer_;
-  int64_t skipped_ = 0, skipped_in_a_row_ = 0;
+  SkippedUpdates skipped_;
 };
 
 }  // namespace crescent

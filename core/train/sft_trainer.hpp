@@ -10,6 +10,7 @@
 #include "core/processor/processor.hpp"
 #include "core/train/parts.hpp"
 #include "core/train/sft_sampler.hpp"
+#include "core/train/skipped_updates.hpp"
 
 namespace crescent {
 
@@ -18,10 +19,12 @@ class SftTrainer {  // [main-thread]
   SftTrainer(const RunConfig& config, VisionLanguageModel model, const Processor& processor, const Dataset& dataset,
              ScheduleFunction schedule);
 
-  // One optimizer step; `step` counts from 1. Throws Error naming step and records when the loss is not finite.
+  // One optimizer step; `step` counts from 1. A loss or gradient that is not finite skips the update; throws Error
+  // naming step and records after several in a row, and one naming the record that cannot be shown.
   StepReport step(int64_t step);
   AdamW& optimizer() { return optimizer_; }
   SftSampler& sampler() { return sampler_; }
+  SkippedUpdates& skipped() { return skipped_; }
 
  private:
   const RunConfig& config_;
@@ -31,6 +34,7 @@ class SftTrainer {  // [main-thread]
   ScheduleFunction schedule_;
   SftSampler sampler_;
   AdamW optimizer_;
+  SkippedUpdates skipped_;
 };
 
 // lr of `step` of `total`: the schedule's factor, by the script's function where it has one.

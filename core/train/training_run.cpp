@@ -77,9 +77,27 @@ void TrainingRun::cold_start() {
 }
 
 void TrainingRun::begin_grpo() {
+  const int64_t skipped = sft_ ? sft_->skipped().total : 0;
   sft_.reset();  // its moments are not needed any more
   grpo_.emplace(config_, in_.model, in_.data.train, collector_, roles().rewards, *roles().sampler, phases_,
                 roles().grpo_schedule);
+  grpo_->update().skipped().total = skipped;
+}
+
+// One GRPO step, its rollouts written where rollout_log_every asks for them; those of a step whose update failed or was
+// skipped are kept in any case.
+GrpoStep TrainingRun::grpo_step() {
+  GrpoStep made;
+  const int64_t skipped = grpo_->update().skipped().total;
+  try {
+    grpo_->step(step_ + 1, made);
+  } catch (...) {
+    if (!made.batch.groups.empty()) write_rollouts(made);
+    throw;
+  }
+  const int64_t every = config_.rollout_log_every;
+  if ((every > 0 && (step_ + 1) % every == 0) || grpo_->update().skipped().total > skipped) write_rollouts(made);
+  return made;
 }
 
 void TrainingRun::phases() {
@@ -89,7 +107,7 @@ void TrainingRun::phases() {
   }
   while (!phases_.finished() && !stop_requested()) {
     const PhaseConfig& phase = config_.phases.at(static_cast<size_t>(&phases_.current() - phases_.phases().data()));
-    GrpoStep made = grpo_->step(step_ + 1, [this](const GrpoStep& scored) { write_rollouts(scored); });
+    GrpoStep made = grpo_step();
     chain_.advance(effective_grpo_step(config_, phase, in_.environment));
     ++step_;
     StepReport& report = made.report;
@@ -140,7 +158,8 @@ void TrainingRun::write_rollouts(const GrpoStep& step) {
   for (const Collected& probe : step.probes)
     for (const ScoredGroup& group : probe.groups) entries.push_back({&group, "probe", record_id(group), {}});
   for (size_t g = 0; g < step.batch.groups.size(); ++g)
-    entries.push_back({&step.batch.groups[g], "train", record_id(step.batch.groups[g]), step.advantages[g].values});
+    entries.push_back({&step.batch.groups[g], "train", record_id(step.batch.groups[g]),
+                       step.advantages.empty() ? std::vector<double>() : step.advantages[g].values});
   in_.directory.rollouts().write(step.report.step, step.report.phase, entries);
 }
 
@@ -168,11 +187,11 @@ void TrainingRun::checkpoint() {
                  {"validation_scorer", validation_scorer_.save_state()}};
   if (roles().sampler) state.blobs.emplace_back("sampler", roles().sampler->save_state());
   if (roles().script != nullptr) state.blobs.emplace_back("script", roles().script->save_state());
+  const SkippedUpdates skipped = grpo_ ? grpo_->update().skipped() : sft_ ? sft_->skipped() : SkippedUpdates();
+  state.counters = {{"skipped_updates", skipped.total}, {"skipped_in_a_row", skipped.in_a_row}};
   NamedTensors moments;
   const VisionLanguageModel* reference = nullptr;
   if (grpo_) {
-    state.counters = {{"skipped_updates", grpo_->update().skipped_updates()},
-                      {"skipped_in_a_row", grpo_->update().skipped_in_a_row()}};
     state.blobs.emplace_back("visits", grpo_->visits().save_state());
     moments = grpo_->optimizer().state();
     if (grpo_->reference()) reference = &*grpo_->reference();
@@ -196,9 +215,10 @@ void TrainingRun::restore(const std::string& path) {
   validation_scorer_.load_state(state.blob("validation_scorer"));
   if (roles().sampler) roles().sampler->load_state(state.blob("sampler"));
   if (roles().script != nullptr) roles().script->load_state(state.blob("script"));
+  const SkippedUpdates skipped{state.counter("skipped_updates"), state.counter("skipped_in_a_row")};
   if (state.stage == "grpo") {
     begin_grpo();
-    grpo_->update().restore_counts(state.counter("skipped_updates"), state.counter("skipped_in_a_row"));
+    grpo_->update().skipped() = skipped;
     grpo_->visits().load_state(state.blob("visits"));
     grpo_->optimizer().load_state(read_moments(path));
     if (const auto reference = reference_folder(path)) {
@@ -208,6 +228,7 @@ void TrainingRun::restore(const std::string& path) {
   } else if (sft_) {
     sft_->sampler().load_state(state.blob("sft_sampler"));
     sft_->optimizer().load_state(read_moments(path));
+    sft_->skipped() = skipped;
   }
 }
 

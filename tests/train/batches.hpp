@@ -80,7 +80,11 @@ struct Learner {
   Learner(const Learner&) = delete;
 
   NamedValues learn(const Collected& batch, double rate = 1, int64_t step = 1) {
-    return policy.update(batch, policy.advantages(batch), rate, step);
+    const BatchLogprobs known = policy.measure(batch);
+    return policy.update(batch, policy.advantages(batch, known), known, rate, step);
+  }
+  std::vector<GroupAdvantages> advantages(const Collected& batch) const {
+    return policy.advantages(batch, policy.measure(batch));
   }
 };
 

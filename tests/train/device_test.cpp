@@ -90,7 +90,8 @@ TEST_CASE("policy updates on another device are the CPU's, with every term of th
       const Reference reference = model_on(device, 6);
       AdamW optimizer(model.parameters(), config.adamw);
       PolicyUpdate update(config, 1, model, reference, optimizer);
-      NamedValues values = update.update(batch, update.advantages(batch), 1e-3, 1);
+      const BatchLogprobs known = update.measure(batch);
+      NamedValues values = update.update(batch, update.advantages(batch, known), known, 1e-3, 1);
       const TestFolder folder("other_device");
       make_folders(folder.path);
       const std::string path = folder.path + "/moments.safetensors";
@@ -98,9 +99,9 @@ TEST_CASE("policy updates on another device are the CPU's, with every term of th
       const TensorFile file(path);
       NamedTensors saved;
       for (const auto& [name, entry] : file.entries()) saved.emplace_back(name, file.read(name));
-      optimizer.reset();
-      optimizer.load_state(saved);
-      return std::tuple(std::move(values), model.parameters(), optimizer.state());
+      AdamW restored(model.parameters(), config.adamw);
+      restored.load_state(saved);
+      return std::tuple(std::move(values), model.parameters(), restored.state());
     };
     const auto [cpu_values, cpu_parameters, cpu_moments] = train(at::kCPU);
     const auto [values, parameters, moments] = train(kDevice);

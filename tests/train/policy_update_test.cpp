@@ -143,7 +143,7 @@ TEST_CASE("KL in the reward is taken off the rewards before the advantages") {
   GrpoConfig config = proportional_config();
   config.kl = {.coefficient = 0.2, .estimator = "k1", .place = "reward"};
   Learner learner(config, kTiny, 1, VisionLanguageModel::random(kTiny, 2));
-  const auto got = learner.policy.advantages(batch);
+  const auto got = learner.advantages(batch);
 
   const at::NoGradGuard no_gradients;
   for (size_t g = 0; g < batch.groups.size(); ++g) {
@@ -165,13 +165,37 @@ TEST_CASE("KL in the reward is taken off the rewards before the advantages") {
   }
 }
 
+TEST_CASE("log-probabilities of before the updates are computed where a part of the step asks for them, and once") {
+  const Collected batch = make_batch(kTiny, {}, 8);
+  GrpoConfig config;
+  CHECK(Learner(config, kTiny).policy.measure(batch).policy.empty());
+  config.updates.epochs = 2;
+  CHECK(Learner(config, kTiny).policy.measure(batch).policy.size() == batch.groups.size());
+  config.updates.epochs = 1;
+  config.kl = {.coefficient = 0.2, .estimator = "k1", .place = "reward"};
+  Learner learner(config, kTiny, 1, VisionLanguageModel::random(kTiny, 2));
+  const BatchLogprobs known = learner.policy.measure(batch);
+  CHECK(known.policy.size() == batch.groups.size());
+  CHECK(known.reference.size() == batch.groups.size());
+
+  // Advantages and updates take what they are given: nothing is computed a second time.
+  BatchLogprobs higher = known;
+  for (at::Tensor& reference : higher.reference) reference = reference + 1;
+  const auto a = learner.policy.advantages(batch, known), b = learner.policy.advantages(batch, higher);
+  double tokens = 0;
+  for (const Rollout& r : batch.groups[0].group.rollouts) tokens += static_cast<double>(r.tokens.size());
+  CHECK(b[0].mean - a[0].mean == doctest::Approx(0.2 * tokens / 4).epsilon(1e-4));  // k1: log p - log p(reference)
+  const NamedValues values = learner.policy.update(batch, a, known, 0, 1);
+  CHECK(value_or_nan(values, "approx_kl") == 0);  // a single update's ratio is 1 to the bit
+}
+
 TEST_CASE("KL in the loss leaves the advantages alone and pulls the policy to the reference") {
   Collected batch = make_batch(kTiny, {}, 9);
   for (size_t g = 0; g < batch.groups.size(); ++g) set_rewards(batch, g, 1);  // KL is all there is to learn from
   GrpoConfig config;
   config.kl = {.coefficient = 0.5, .estimator = "k3", .place = "loss"};
   Learner learner(config, kTiny, 1, VisionLanguageModel::random(kTiny, 2));
-  for (const GroupAdvantages& a : learner.policy.advantages(batch)) CHECK(a.zero_variance);
+  for (const GroupAdvantages& a : learner.advantages(batch)) CHECK(a.zero_variance);
   const double before = value_or_nan(learner.learn(batch, 1e-3, 1), "kl");
   double after = before;
   for (int64_t step = 2; step <= 12; ++step) after = value_or_nan(learner.learn(batch, 1e-3, step), "kl");
@@ -201,7 +225,7 @@ TEST_CASE("a batch whose rewards are all equal makes no update and says so") {
   const NamedValues values = learner.learn(batch, 0.1);
   CHECK(value_or_nan(values, "grad_norm") == 0);
   CHECK(value_or_nan(values, "clip_fraction") == 0);
-  CHECK(learner.policy.skipped_updates() == 0);
+  CHECK(learner.policy.skipped().total == 0);
   CHECK(identical(learner.model, VisionLanguageModel::random(kTiny, 1)));
   for (const auto& [name, tensor] : learner.optimizer.state()) CHECK(tensor.abs().sum().item<float>() == 0);
 }
@@ -209,30 +233,32 @@ TEST_CASE("a batch whose rewards are all equal makes no update and says so") {
 TEST_CASE("updates that are not finite are skipped, and three in a row end the run") {
   const Collected batch = make_batch(kTiny, {}, 12);
   Learner learner({}, kTiny);
-  const auto good = learner.policy.advantages(batch);
+  const auto good = learner.advantages(batch);
   auto bad = good;
   bad[0].values[0] = std::numeric_limits<double>::infinity();
 
   for (int64_t step = 1; step <= 2; ++step) {
-    const NamedValues values = learner.policy.update(batch, bad, 0.01, step);
+    const NamedValues values = learner.policy.update(batch, bad, {}, 0.01, step);
     CHECK(value_or_nan(values, "grad_norm") == 0);
-    CHECK(learner.policy.skipped_in_a_row() == step);
+    CHECK(learner.policy.skipped().in_a_row == step);
   }
   CHECK(identical(learner.model, VisionLanguageModel::random(kTiny, 1)));
-  CHECK(value_or_nan(learner.policy.update(batch, good, 0.01, 3), "grad_norm") > 0);  // gradients of before are gone
-  CHECK(learner.policy.skipped_updates() == 2);
-  CHECK(learner.policy.skipped_in_a_row() == 0);
+  CHECK(value_or_nan(learner.policy.update(batch, good, {}, 0.01, 3), "grad_norm") >
+        0);  // gradients of before are gone
+  CHECK(learner.policy.skipped().total == 2);
+  CHECK(learner.policy.skipped().in_a_row == 0);
 
   const VisionLanguageModel kept = learner.model.clone();
-  learner.policy.update(batch, bad, 0.01, 4);
-  learner.policy.update(batch, bad, 0.01, 5);
-  CHECK(error_of([&] { learner.policy.update(batch, bad, 0.01, 6); }) ==
-        "step 6: the gradient was not finite in 3 updates in a row, so nothing is learned any more; the batch is in "
-        "rollouts/, the last checkpoint is from before; try a lower grpo.lr (now 0.01) or look at the rewards");
+  learner.policy.update(batch, bad, {}, 0.01, 4);
+  learner.policy.update(batch, bad, {}, 0.01, 5);
+  CHECK(error_of([&] { learner.policy.update(batch, bad, {}, 0.01, 6); }) ==
+        "step 6: the loss or its gradient was not finite in 3 updates in a row, so nothing is learned any more; the "
+        "batch is in rollouts/, the last checkpoint is from before; try a lower grpo.lr (now 0.01) or look at the "
+        "rewards");
   CHECK(identical(learner.model, kept));
 }
 
-TEST_CASE("the count of skipped updates survives a checkpoint") {
+TEST_CASE("skipped updates of before a checkpoint count after it") {
   const Collected batch = make_batch(kTiny, {}, 13);
   Learner learner({}, kTiny);
   {
@@ -240,9 +266,10 @@ TEST_CASE("the count of skipped updates survives a checkpoint") {
     learner.model.parameters().back().second.view({-1})[0] = std::nanf("");
   }
   const VisionLanguageModel before = learner.model.clone();
-  learner.policy.restore_counts(5, 2);
-  CHECK(error_of([&] { learner.learn(batch, 0.01, 41); }).find("step 41: the gradient was not finite in 3 updates") ==
-        0);
-  CHECK(learner.policy.skipped_updates() == 6);
+  learner.policy.skipped() = {5, 2};
+  CHECK(error_of([&] {
+          learner.learn(batch, 0.01, 41);
+        }).find("step 41: the loss or its gradient was not finite in 3 up") == 0);
+  CHECK(learner.policy.skipped().total == 6);
   CHECK(identical(learner.model, before));
 }

@@ -1,0 +1,108 @@
+#include "core/train/training_run.hpp"
+
+#include "core/rundir/metrics_reader.hpp"
+#include "tests/test_folder.hpp"
+#include "tests/train/batches.hpp"
+#include "tests/train/scripted.hpp"
+
+#undef CHECK  // LibTorch's logging defines one, which would count nothing
+#include <doctest/doctest.h>
+
+using namespace crescent;
+
+namespace {
+
+struct NoTerminal : MetricSink {
+  void step(const StepReport&) override {}
+};
+
+// A run of one phase of text without a cold start, from nothing to its directory.
+struct Bench {
+  TestFolder folder{"training_run"};
+  RunConfig config;
+  VisionLanguageModel model = VisionLanguageModel::random(tiny_vl_config(), 1);
+  Processor processor{CRESCENT_SOURCE_DIR "/models/tiny-vl", tiny_vl_config()};
+  Datasets data{text_records(6, "train.jsonl"), text_records(3, "val.jsonl"), {}};
+  std::shared_ptr<ScriptedReward> reward;
+  Roles roles;
+  Environment environment;
+  NoTerminal terminal;
+  std::atomic<bool> stop{false};
+  std::unique_ptr<RunDirectory> directory;
+
+  Bench(int64_t steps, std::function<double(const Sample&)> verdict)
+      : reward(std::make_shared<ScriptedReward>(std::move(verdict))) {
+    config.grpo.prompts = 2;
+    config.grpo.group = 2;
+    config.grpo.max_response_tokens = 4;
+    config.grpo.advantage = "none";
+    config.phases = {{.name = "only", .view = View::text, .planned_steps = steps}};
+    config.validation.views = {"text"};
+    config.validation.samples = 0;
+    config.validation.at_start = false;
+    config.rollout_log_every = 0;
+    roles.rewards = {{"r", 1, reward}};
+    roles.sampler = std::make_shared<TurnSampler>();
+    roles.policies = {std::make_shared<StepsPolicy>(steps)};
+    directory = RunDirectory::create_or_open(folder.path, {"name = \"x\"\n", {}});
+    directory->begin({}, {.step = -1}, {{"r", {}}}, /*tensorboard=*/false);
+  }
+  TrainingRun::Outcome run() {
+    return TrainingRun({config, model, processor, data, roles, environment, *directory, terminal, stop, [](auto&) {}})
+        .run();
+  }
+  uint64_t saved() { return directory->rollouts().size(); }
+};
+
+}  // namespace
+
+TEST_CASE("rollouts are written in the steps that are asked for, and in no others") {
+  for (const int64_t every : {0, 2}) {
+    CAPTURE(every);
+    std::vector<uint64_t> saved;
+    Bench bench(3, [](const Sample& s) { return s.index_in_group; });
+    bench.config.rollout_log_every = every;
+    bench.roles.on_step = [&](const StepReport&) { saved.push_back(bench.saved()); };
+    bench.run();
+    REQUIRE(saved.size() == 3);
+    CHECK(saved[0] == 0);
+    CHECK((saved[1] > 0) == (every == 2));
+    CHECK(saved[2] == saved[1]);
+  }
+}
+
+TEST_CASE("the batches of updates that were skipped are kept whatever the setting, that of the last one too") {
+  std::vector<uint64_t> saved;
+  Bench bench(5, [&](const Sample& s) {  // finite as a reward, infinite as a loss in f32
+    return s.step == 1 ? s.index_in_group : s.index_in_group == 0 ? 1e300 : -1e300;
+  });
+  bench.roles.on_step = [&](const StepReport&) { saved.push_back(bench.saved()); };
+  CHECK(error_of([&] { bench.run(); }).find("step 4: the loss or its gradient was not finite in 3 updates") == 0);
+  REQUIRE(saved.size() == 3);
+  CHECK(saved[0] == 0);
+  CHECK(saved[1] > saved[0]);
+  CHECK(saved[2] > saved[1]);
+  CHECK(bench.saved() > saved[2]);
+  const auto steps = read_metrics(bench.folder.path);
+  CHECK(value_or_nan(steps.back().metrics, "skipped_updates") == 2);
+}
+
+TEST_CASE("the batch is kept when the update throws") {
+  Bench bench(2, [](const Sample& s) { return s.index_in_group; });
+  bench.roles.grpo_schedule = [](int64_t, int64_t) -> double { fail("no rate today"); };
+  CHECK(error_of([&] { bench.run(); }) == "no rate today");
+  CHECK(bench.saved() > 0);
+}
+
+TEST_CASE("what plugins record while held-out records are judged is no part of the training step") {
+  bool recording = true;
+  std::atomic<int> recorded{0};
+  Bench bench(2, [&](const Sample& s) { return recorded += recording, s.index_in_group; });
+  bench.roles.record_plugin_metrics = [&](bool on) { recording = on; };
+  bench.roles.plugin_metrics = [&] { return NamedValues{{"plugin/r/samples", recorded.exchange(0)}}; };
+  bench.run();
+  const auto steps = read_metrics(bench.folder.path);
+  REQUIRE(steps.size() == 2);
+  for (const StepReport& step : steps) CHECK(value_or_nan(step.metrics, "plugin/r/samples") == 4);
+  CHECK(find_value(steps.back().metrics, "val/text/accuracy"));  // which judged three more
+}
