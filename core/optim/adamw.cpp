@@ -74,14 +74,6 @@ void AdamW::zero_grad() {
   for (at::Tensor& parameter : parameters_) parameter.mutable_grad() = at::Tensor();
 }
 
-void AdamW::reset() {
-  for (size_t i = 0; i < parameters_.size(); ++i) {
-    exp_avg_[i].zero_();
-    exp_avg_sq_[i].zero_();
-    steps_[i].zero_();
-  }
-}
-
 NamedTensors AdamW::state() const {
   NamedTensors state;
   for (size_t i = 0; i < parameters_.size(); ++i) {

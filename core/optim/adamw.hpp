@@ -32,11 +32,6 @@ class AdamW {  // [main-thread]
   UpdateReport step(double learning_rate);
   void zero_grad();  // frees the gradients
 
-  // A phase may change these; the moments stay.
-  void set_config(const AdamWConfig& config) { config_ = config; }
-  const AdamWConfig& config() const { return config_; }
-  void reset();  // moments and counts to zero
-
   // exp_avg/KEY, exp_avg_sq/KEY of the parameter's shape and step/KEY [] f32, for each parameter: the live tensors, in
   // the order of the parameters.
   NamedTensors state() const;
