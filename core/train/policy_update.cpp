@@ -168,9 +168,7 @@ bool PolicyUpdate::contributes(const GroupAdvantages& advantages) const {
 
 // Forward and backward of one minibatch, micro-batch by micro-batch; gradients add up in the parameters.
 LossMetrics PolicyUpdate::accumulate(const Collected& batch, const std::vector<GroupAdvantages>& advantages,
-                                     const BatchLogprobs& known, const Groups& groups) {
-  LossScale scale;
-  for (const size_t g : groups) scale.add(lengths_of(batch, {g}), advantages[g].left_out);
+                                     const BatchLogprobs& known, const Groups& groups, const LossScale& scale) {
   Groups contributing;
   std::copy_if(groups.begin(), groups.end(), std::back_inserter(contributing),
                [&](size_t g) { return contributes(advantages[g]); });
@@ -203,10 +201,13 @@ NamedValues PolicyUpdate::update(const Collected& batch, const std::vector<Group
   const Groups all = all_groups(batch);
   LossMetrics metrics;
   double norm_sum = 0;
-  int64_t updates = 0;
+  int64_t updates = 0, counted = 0;  // tokens, in all updates; those of groups without signal are among them
   for (int64_t epoch = 0; epoch < config_.updates.epochs; ++epoch)
     for (const Groups& groups : minibatches(all, epoch, step)) {
-      const LossMetrics part = accumulate(batch, advantages, known, groups);
+      LossScale scale;
+      for (const size_t g : groups) scale.add(lengths_of(batch, {g}), advantages[g].left_out);
+      counted += scale.tokens;
+      const LossMetrics part = accumulate(batch, advantages, known, groups, scale);
       metrics += part;
       if (part.tokens == 0) continue;  // no group of this minibatch had a gradient
       UpdateReport report{.skipped = true};
@@ -224,10 +225,11 @@ NamedValues PolicyUpdate::update(const Collected& batch, const std::vector<Group
       ++updates;
     }
 
+  const auto share = [counted](double sum) { return counted > 0 ? sum / static_cast<double>(counted) : 0; };
   NamedValues values{{"grad_norm", updates > 0 ? norm_sum / static_cast<double>(updates) : 0},
-                     {"clip_fraction", metrics.mean(metrics.clip_total())},
-                     {"clip_fraction/low", metrics.mean(metrics.clip_low)},
-                     {"clip_fraction/high", metrics.mean(metrics.clip_high)},
+                     {"clip_fraction", share(metrics.clip_total())},
+                     {"clip_fraction/low", share(metrics.clip_low)},
+                     {"clip_fraction/high", share(metrics.clip_high)},
                      {"approx_kl", metrics.mean(metrics.approx_kl)}};
   if (reference_) values.emplace_back("kl", metrics.mean(metrics.kl));
   if (several_updates(batch)) values.emplace_back("rollout_mismatch", mismatch(batch, known.policy));

@@ -53,7 +53,7 @@ class PolicyUpdate {  // [main-thread]
   std::vector<at::Tensor> logprobs_of(const VisionLanguageModel& model, const Collected& batch) const;
   bool contributes(const GroupAdvantages& advantages) const;
   LossMetrics accumulate(const Collected& batch, const std::vector<GroupAdvantages>& advantages,
-                         const BatchLogprobs& known, const Groups& groups);
+                         const BatchLogprobs& known, const Groups& groups, const LossScale& scale);
 
   const GrpoConfig& config_;
   uint64_t seed_;

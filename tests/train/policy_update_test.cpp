@@ -124,6 +124,23 @@ TEST_CASE("a single update never clips; several with a large learning rate do") 
   CHECK(value_or_nan(several, "rollout_mismatch") > 0.1);  // the batch claims -5 for every token
 }
 
+TEST_CASE("the clip fraction is a share of all the batch's tokens, as TRL counts, whether or not their groups were run") {
+  Collected batch = make_batch(kTiny, {}, 14);
+  set_rewards(batch, 1, 1);
+  set_rewards(batch, 4, 0);  // advantage 0: nothing is clipped there, and without KL nothing is computed
+  GrpoConfig config;
+  config.updates.epochs = 3;
+  Learner without(config, kTiny);
+  config.entropy_bonus = 1e-30;  // asks for the forward of every group and adds nothing
+  Learner with(config, kTiny);
+  const NamedValues a = without.learn(batch, 0.01), b = with.learn(batch, 0.01);
+  for (const char* name : {"clip_fraction", "clip_fraction/low", "clip_fraction/high"}) {
+    CAPTURE(name);
+    CHECK(value_or_nan(a, name) > 0);
+    CHECK(value_or_nan(a, name) == doctest::Approx(value_or_nan(b, name)).epsilon(0.02));
+  }
+}
+
 TEST_CASE("minibatches take each group once an epoch, in an order that the seed and the step decide") {
   const Collected batch = make_batch(kTiny, {}, 7);
   GrpoConfig config;
