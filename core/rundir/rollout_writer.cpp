@@ -68,7 +68,8 @@ RolloutWriter::RolloutWriter(std::string folder, std::vector<RewardNames> reward
   make_folders(folder_);
 }
 
-void RolloutWriter::write(int64_t step, const std::string& phase, std::span<const RolloutEntry> entries) {
+void RolloutWriter::write(int64_t step, const std::string& phase, std::span<const RolloutEntry> entries,
+                          bool all_responses) {
   for (const RolloutEntry& entry : entries) check_shapes(entry, rewards_.size());
   const int64_t segment = step - step % kStepsPerSegment;
   if (segment != segment_) {
@@ -76,13 +77,15 @@ void RolloutWriter::write(int64_t step, const std::string& phase, std::span<cons
     file_ = AppendFile(path_of(segment));
     segment_ = segment;
   }
-  const bool responses = keep_.every > 0 && step % keep_.every == 0;
+  RolloutLogConfig keep = keep_;
+  if (all_responses) keep = {.logprob_decimals = keep_.logprob_decimals};  // the defaults keep everything
+  const bool responses = keep.every > 0 && step % keep.every == 0;
   for (const RolloutEntry& entry : entries) {
     const auto& rollouts = entry.group->group.rollouts;
     for (size_t i = 0; i < rollouts.size(); ++i) {
       LoggedRollout sample = logged(step, phase, entry, i, rewards_);
-      const bool whole = responses && (keep_.samples == 0 || sample.sample < keep_.samples);
-      if (whole) add_response(rollouts[i], keep_, sample);
+      const bool whole = responses && (keep.samples == 0 || sample.sample < keep.samples);
+      if (whole) add_response(rollouts[i], keep, sample);
       frame_.add(write_rollout_line(sample), whole);
     }
   }

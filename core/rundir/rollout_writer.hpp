@@ -31,8 +31,8 @@ class RolloutWriter {  // [main-thread]
  public:
   RolloutWriter(std::string folder, std::vector<RewardNames> rewards, const RolloutLogConfig& keep);
   // Everything that was sampled in the step: called once for each, in ascending order. Scores are written of every
-  // sample, its response where `keep` says so.
-  void write(int64_t step, const std::string& phase, std::span<const RolloutEntry> entries);
+  // sample, its response where `keep` says so; with `all_responses` of every sample, whatever it says.
+  void write(int64_t step, const std::string& phase, std::span<const RolloutEntry> entries, bool all_responses = false);
   void sync();
   int64_t segment() const { return segment_; }  // first step of the file in use; -1: none
   uint64_t size() const { return segment_ < 0 ? 0 : file_.size(); }

@@ -84,19 +84,17 @@ void TrainingRun::begin_grpo() {
   grpo_->update().skipped().total = skipped;
 }
 
-// One GRPO step, its rollouts written where rollout_log_every asks for them; those of a step whose update failed or was
-// skipped are kept in any case.
+// One GRPO step. The responses of a batch whose update failed or was skipped are kept whatever the options say.
 GrpoStep TrainingRun::grpo_step() {
   GrpoStep made;
   const int64_t skipped = grpo_->update().skipped().total;
   try {
     grpo_->step(step_ + 1, made);
   } catch (...) {
-    if (!made.batch.groups.empty()) write_rollouts(made);
+    if (!made.batch.groups.empty()) write_rollouts(made, true);
     throw;
   }
-  const int64_t every = config_.rollout_log_every;
-  if ((every > 0 && (step_ + 1) % every == 0) || grpo_->update().skipped().total > skipped) write_rollouts(made);
+  write_rollouts(made, grpo_->update().skipped().total > skipped);
   return made;
 }
 
@@ -150,7 +148,7 @@ void TrainingRun::snapshot_scores(StepReport& report) {
   report.metrics.emplace_back("score_effective_share", effective_share(weights));
 }
 
-void TrainingRun::write_rollouts(const GrpoStep& step) {
+void TrainingRun::write_rollouts(const GrpoStep& step, bool all_responses) {
   const auto record_id = [this](const ScoredGroup& group) {
     return in_.data.train.records[group.group.draw.prompt_index].id;
   };
@@ -160,7 +158,7 @@ void TrainingRun::write_rollouts(const GrpoStep& step) {
   for (size_t g = 0; g < step.batch.groups.size(); ++g)
     entries.push_back({&step.batch.groups[g], "train", record_id(step.batch.groups[g]),
                        step.advantages.empty() ? std::vector<double>() : step.advantages[g].values});
-  in_.directory.rollouts().write(step.report.step, step.report.phase, entries);
+  in_.directory.rollouts().write(step.report.step, step.report.phase, entries, all_responses);
 }
 
 // The end of every step: cold-start validation at its boundary, plugins' and scripts' say, the log, the checkpoint.

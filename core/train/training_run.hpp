@@ -57,7 +57,7 @@ class TrainingRun {  // [main-thread]
   void validate_into(StepReport& report);
   void snapshot_scores(StepReport& report);
   void finish_step(StepReport& report, bool boundary);
-  void write_rollouts(const GrpoStep& step);
+  void write_rollouts(const GrpoStep& step, bool all_responses);
   void checkpoint();
   Roles& roles() { return in_.roles; }
 

@@ -133,12 +133,13 @@ TEST_CASE("scores alone are read without the text, the tokens and their log-prob
 
 TEST_CASE("scores are kept of every sample, responses as the options say") {
   const Folder folder;
-  const auto kept = [&](const RolloutLogConfig& keep) {  // of steps 1 to 4, two groups of two samples each
+  // Of steps 1 to 4, two groups of two samples each; step `failed` is written as one whose update failed.
+  const auto kept = [&](const RolloutLogConfig& keep, int64_t failed = 0) {
     fs::remove_all(folder.path);
     RolloutWriter writer(folder.path + "/rollouts", kRewards, keep);
     const ScoredGroup group = scored_group();
     const std::vector<RolloutEntry> entries = {{&group, "probe", "a", {}}, {&group, "train", "b", {1, -1}}};
-    for (int64_t step = 1; step <= 4; ++step) writer.write(step, "p", entries);
+    for (int64_t step = 1; step <= 4; ++step) writer.write(step, "p", entries, step == failed);
     const auto rollouts = all_of(folder.path);
     CHECK(rollouts.size() == 16);
     std::string text;
@@ -157,6 +158,7 @@ TEST_CASE("scores are kept of every sample, responses as the options say") {
   CHECK(kept({.every = 0}) == "................");
   CHECK(kept({.samples = 1}) == "T.T.T.T.T.T.T.T.");
   CHECK(kept({.every = 3, .samples = 2, .tokens = false}) == "........tttt....");
+  CHECK(kept({.every = 0, .samples = 1, .tokens = false}, 2) == "....TTTT........");
 }
 
 TEST_CASE("log-probabilities are rounded to the decimals asked for, and one that rounds to nothing is 0") {

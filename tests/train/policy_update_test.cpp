@@ -124,7 +124,8 @@ TEST_CASE("a single update never clips; several with a large learning rate do") 
   CHECK(value_or_nan(several, "rollout_mismatch") > 0.1);  // the batch claims -5 for every token
 }
 
-TEST_CASE("the clip fraction is a share of all the batch's tokens, as TRL counts, whether or not their groups were run") {
+TEST_CASE(
+    "the clip fraction is a share of all the batch's tokens, as TRL counts, whether or not their groups were run") {
   Collected batch = make_batch(kTiny, {}, 14);
   set_rewards(batch, 1, 1);
   set_rewards(batch, 4, 0);  // advantage 0: nothing is clipped there, and without KL nothing is computed

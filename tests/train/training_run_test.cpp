@@ -1,6 +1,9 @@
 #include "core/train/training_run.hpp"
 
+#include <map>
+
 #include "core/rundir/metrics_reader.hpp"
+#include "core/rundir/rollout_reader.hpp"
 #include "tests/test_folder.hpp"
 #include "tests/train/batches.hpp"
 #include "tests/train/scripted.hpp"
@@ -30,7 +33,7 @@ struct Bench {
   std::atomic<bool> stop{false};
   std::unique_ptr<RunDirectory> directory;
 
-  Bench(int64_t steps, std::function<double(const Sample&)> verdict)
+  Bench(int64_t steps, std::function<double(const Sample&)> verdict, RolloutLogConfig keep = {.every = 0})
       : reward(std::make_shared<ScriptedReward>(std::move(verdict))) {
     config.grpo.prompts = 2;
     config.grpo.group = 2;
@@ -40,49 +43,40 @@ struct Bench {
     config.validation.views = {"text"};
     config.validation.samples = 0;
     config.validation.at_start = false;
-    config.rollout_log_every = 0;
     roles.rewards = {{"r", 1, reward}};
     roles.sampler = std::make_shared<TurnSampler>();
     roles.policies = {std::make_shared<StepsPolicy>(steps)};
     directory = RunDirectory::create_or_open(folder.path, {"name = \"x\"\n", {}});
-    directory->begin({}, {.step = -1}, {{"r", {}}}, /*tensorboard=*/false);
+    directory->begin({}, {.step = -1}, {{"r", {}}}, keep, /*tensorboard=*/false);
   }
   TrainingRun::Outcome run() {
     return TrainingRun({config, model, processor, data, roles, environment, *directory, terminal, stop, [](auto&) {}})
         .run();
   }
-  uint64_t saved() { return directory->rollouts().size(); }
+  // Samples whose responses are kept, by step; a step without an entry has none of its samples in rollouts/.
+  std::map<int64_t, int64_t> kept() const {
+    std::map<int64_t, int64_t> samples;
+    for (const StepFrame& step : RolloutReader(folder.path).steps()) samples[step.step] = step.samples_in_full;
+    return samples;
+  }
 };
+
+using Kept = std::map<int64_t, int64_t>;
 
 }  // namespace
 
-TEST_CASE("rollouts are written in the steps that are asked for, and in no others") {
-  for (const int64_t every : {0, 2}) {
-    CAPTURE(every);
-    std::vector<uint64_t> saved;
-    Bench bench(3, [](const Sample& s) { return s.index_in_group; });
-    bench.config.rollout_log_every = every;
-    bench.roles.on_step = [&](const StepReport&) { saved.push_back(bench.saved()); };
-    bench.run();
-    REQUIRE(saved.size() == 3);
-    CHECK(saved[0] == 0);
-    CHECK((saved[1] > 0) == (every == 2));
-    CHECK(saved[2] == saved[1]);
-  }
+TEST_CASE("responses are kept in the steps that are asked for") {
+  Bench bench(3, [](const Sample& s) { return s.index_in_group; }, {.every = 2});
+  bench.run();
+  CHECK(bench.kept() == Kept{{1, 0}, {2, 4}, {3, 0}});
 }
 
 TEST_CASE("the batches of updates that were skipped are kept whatever the setting, that of the last one too") {
-  std::vector<uint64_t> saved;
-  Bench bench(5, [&](const Sample& s) {  // finite as a reward, infinite as a loss in f32
+  Bench bench(5, [](const Sample& s) {  // finite as a reward, infinite as a loss in f32
     return s.step == 1 ? s.index_in_group : s.index_in_group == 0 ? 1e300 : -1e300;
   });
-  bench.roles.on_step = [&](const StepReport&) { saved.push_back(bench.saved()); };
   CHECK(error_of([&] { bench.run(); }).find("step 4: the loss or its gradient was not finite in 3 updates") == 0);
-  REQUIRE(saved.size() == 3);
-  CHECK(saved[0] == 0);
-  CHECK(saved[1] > saved[0]);
-  CHECK(saved[2] > saved[1]);
-  CHECK(bench.saved() > saved[2]);
+  CHECK(bench.kept() == Kept{{1, 0}, {2, 4}, {3, 4}, {4, 4}});
   const auto steps = read_metrics(bench.folder.path);
   CHECK(value_or_nan(steps.back().metrics, "skipped_updates") == 2);
 }
@@ -91,7 +85,7 @@ TEST_CASE("the batch is kept when the update throws") {
   Bench bench(2, [](const Sample& s) { return s.index_in_group; });
   bench.roles.grpo_schedule = [](int64_t, int64_t) -> double { fail("no rate today"); };
   CHECK(error_of([&] { bench.run(); }) == "no rate today");
-  CHECK(bench.saved() > 0);
+  CHECK(bench.kept() == Kept{{1, 4}});
 }
 
 TEST_CASE("what plugins record while held-out records are judged is no part of the training step") {
