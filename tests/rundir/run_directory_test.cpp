@@ -341,7 +341,7 @@ TEST_CASE("TensorBoard's events are written where the run asks for them, one fil
 
   const TestFolder none("rundir_none");
   auto run = RunDirectory::create_or_open(none.path, kContents);
-  run->begin(session(), {.step = -1}, {}, false);
+  run->begin(session(), {.step = -1}, {}, {}, false);
   run->step({0, "text", "", {{"reward", 1}}, {}});
   CHECK(run->events() == nullptr);
   CHECK(!fs::exists(none.path + "/events"));
