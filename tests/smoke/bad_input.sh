@@ -97,4 +97,6 @@ mistake 's/steps = 2 \}/leave = { "plateau" } }/' \
 mistake 's/steps = 2 \}/leave = { "plateau" } }/; s/samples = 0,/samples = 0, evry = 10,/' 'did you mean "every"?'
 if grep -q 'plateau' err; then cat err; fail "one mistake to be reported once"; fi
 mistake 's/group = 2,/group = 2, warmup_steps = 2,/' 'bad.lua:4: grpo: option "warmup_steps" is 2, but the phases have 2 steps together, so the rate would never get to lr; give it less'
-mistake 's/max_response_tokens = 4/max_response_tokens = 4000/' 'bad.lua:4: data.max_prompt_tokens = 1024 and grpo.max_response_tokens = 4000 make 5024 tokens together, but the model has 4096 positions (max_position_embeddings); lower one of the two'
+sed 's/max_response_tokens = 4/max_response_tokens = 4000/' good.lua >bad.lua
+expect_error 2 'bad.lua:4: data.max_prompt_tokens = 1024 and grpo.max_response_tokens = 4000 make 5024 tokens together, but the model has 4096 positions (max_position_embeddings); lower one of the two' \
+  "$CRESCENT" run bad.lua --out long

@@ -56,7 +56,8 @@ struct Bench {
   // Samples whose responses are kept, by step; a step without an entry has none of its samples in rollouts/.
   std::map<int64_t, int64_t> kept() const {
     std::map<int64_t, int64_t> samples;
-    for (const StepFrame& step : RolloutReader(folder.path).steps()) samples[step.step] = step.samples_in_full;
+    const RolloutReader reader(folder.path);
+    for (const StepFrame& step : reader.steps()) samples[step.step] = step.samples_in_full;
     return samples;
   }
 };
