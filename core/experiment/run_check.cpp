@@ -14,10 +14,10 @@ std::vector<std::string> names_of(const auto& items) {
 
 void check_something_to_train(const RunConfig& config, const RunParts& parts, Problems& problems) {
   if (!parts.sft.given && !parts.grpo.given && !parts.phases.given && !parts.rewards.given)
-    problems.add(
-        parts.run.place,
-        "there is nothing to train; a run needs run:grpo {{ ... }}, a reward and a phase; run:sft {{ steps = n }} may go "
-        "before them");
+    problems.add(parts.run.place,
+                 "there is nothing to train; a run needs run:grpo {{ ... }}, a reward and a phase; run:sft {{ steps = "
+                 "n }} may go "
+                 "before them");
   else if (parts.sft.given && !parts.grpo.given && !parts.phases.given && !parts.rewards.given)
     problems.add(parts.sft.place,
                  "a run needs grpo, a reward and a phase; a cold start alone is not there yet; add run:grpo {{ ... }}, "
@@ -141,10 +141,11 @@ void check_schedule(const RunConfig& config, Problems& problems) {
 void check_positions(const RunConfig& config, int64_t max_positions) {
   const int64_t longest = config.data.max_prompt_tokens + config.grpo.max_response_tokens;
   if (longest > max_positions)
-    fail_usage(config.grpo.place,
-               "data.max_prompt_tokens = {} and grpo.max_response_tokens = {} make {} tokens together, but the model has "
-               "{} positions (max_position_embeddings); lower one of the two",
-               config.data.max_prompt_tokens, config.grpo.max_response_tokens, longest, max_positions);
+    fail_usage(
+        config.grpo.place,
+        "data.max_prompt_tokens = {} and grpo.max_response_tokens = {} make {} tokens together, but the model has "
+        "{} positions (max_position_embeddings); lower one of the two",
+        config.data.max_prompt_tokens, config.grpo.max_response_tokens, longest, max_positions);
 }
 
 std::vector<std::string> validation_metrics(const ValidationConfig& config) {

@@ -17,8 +17,8 @@ class Evaluator {  // [main-thread]
             Collector& collector);
 
   // val/<view>/accuracy (greedy) and val/<view>/sampled (mean over `samples`), for each view: the share of 1 that
-  // passes, of the samples with a verdict; NaN when none has one. Where not 0, val/<view>/failed counts the samples that
-  // a reward could not judge and val/<view>/unscored those that no reward, or not the deciding one, applies to.
+  // passes, of the samples with a verdict; NaN when none has one. Where not 0, val/<view>/failed counts the samples
+  // that a reward could not judge and val/<view>/unscored those that no reward, or not the deciding one, applies to.
   // Draws are keyed by the seed alone, so every validation of a run meets the same random numbers.
   NamedValues validate(const std::string& phase, int64_t step);
 
