@@ -15,9 +15,8 @@ std::vector<std::string> names_of(const auto& items) {
 void check_something_to_train(const RunConfig& config, const RunParts& parts, Problems& problems) {
   if (!parts.sft.given && !parts.grpo.given && !parts.phases.given && !parts.rewards.given)
     problems.add(parts.run.place,
-                 "there is nothing to train; a run needs run:grpo {{ ... }}, a reward and a phase; run:sft {{ steps = "
-                 "n }} may go "
-                 "before them");
+                 "there is nothing to train; a run needs run:grpo {{ ... }}, a reward and a phase; "
+                 "run:sft {{ steps = n }} may go before them");
   else if (parts.sft.given && !parts.grpo.given && !parts.phases.given && !parts.rewards.given)
     problems.add(parts.sft.place,
                  "a run needs grpo, a reward and a phase; a cold start alone is not there yet; add run:grpo {{ ... }}, "

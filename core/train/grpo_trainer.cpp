@@ -98,9 +98,8 @@ void GrpoTrainer::probe(const SamplerContext& context, int64_t step, GrpoStep& m
       if (++asked[request.prompt_index] > kProbesOfAPrompt)
         fail(
             "step {}: sampler \"{}\" asks for probes of record \"{}\" for the {}th time, after {} rollouts of this "
-            "step "
-            "that only measure prompts; {} times a prompt is the limit: its plan_probe must plan nothing once it has "
-            "seen what it asked for",
+            "step that only measure prompts; {} times a prompt is the limit: its plan_probe must plan nothing once it "
+            "has seen what it asked for",
             step, config_.sampler.plugin, dataset_.records.at(request.prompt_index).id, kProbesOfAPrompt + 1, rollouts,
             kProbesOfAPrompt);
       draws.push_back({request.prompt_index, context.view, visits_.next(request.prompt_index, context.view)});

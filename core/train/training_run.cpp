@@ -18,8 +18,7 @@ std::vector<Phase> make_phases(const RunConfig& config, Roles& roles) {
 
 GeneratorOptions generator_options(const RunConfig& config, const Processor& processor) {
   GeneratorOptions options;
-  options.max_prefix_tokens =
-      std::max(options.max_prefix_tokens, config.data.max_prompt_tokens);  // one prompt must fit
+  options.max_prefix_tokens = std::max(options.max_prefix_tokens, config.data.max_prompt_tokens);  // a prompt must fit
   options.banned_tokens = processor.banned_tokens();
   return options;
 }
