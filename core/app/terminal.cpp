@@ -1,10 +1,11 @@
 #include "core/app/terminal.hpp"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cmath>
+
+#include "core/app/window.hpp"
 
 namespace crescent {
 
@@ -19,12 +20,6 @@ std::string duration(double seconds) {
 
 std::string rate(double per_second) {
   return per_second < 10000 ? fmt::format("{:.0f}", per_second) : fmt::format("{:.1f}k", per_second / 1000);
-}
-
-// Columns of the window that `out` is shown in; 80 where that is not known.
-size_t window_columns(std::FILE* out) {
-  winsize window{};
-  return ::ioctl(::fileno(out), TIOCGWINSZ, &window) == 0 && window.ws_col > 1 ? window.ws_col : 80;
 }
 
 // The beginning of `text` that a line of `columns` holds without wrapping: one column for each code point of UTF-8, and

@@ -23,6 +23,10 @@ static std::vector<int64_t> segments_in(const std::string& folder) {
   return segments;
 }
 
+Place line_place(const StepFrame& step, int64_t line) {
+  return {fmt::format("{}: step {}: line {}", step.path, step.step, line), 0};
+}
+
 RolloutReader::RolloutReader(const std::string& run_folder) {
   const std::string folder = run_folder + "/rollouts";
   const std::vector<int64_t> segments = segments_in(folder);
@@ -46,7 +50,7 @@ const StepFrame* RolloutReader::find(int64_t step) const {
 void RolloutReader::read_step(const StepFrame& step, RolloutDetail detail, const Use& use) {
   int64_t number = 0;
   read_frame(step, [&](std::string_view line) {
-    const Place place{fmt::format("{}: step {}: line {}", step.path, step.step, ++number), 0};
+    const Place place = line_place(step, ++number);
     LoggedRollout rollout = read_rollout_line(line, detail, place);
     if (rollout.step != step.step) throw Error(fmt::format("it says step {}", rollout.step), place);
     return use(std::move(rollout));

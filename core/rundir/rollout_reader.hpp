@@ -11,6 +11,8 @@
 
 namespace crescent {
 
+Place line_place(const StepFrame& step, int64_t line);  // "FILE: step 3: line 2", from 1
+
 class RolloutReader {  // any thread, one at a time
  public:
   // Finds the steps, of which only headers are read; a folder without rollouts has none. A last step that is not whole

@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
-"""transformers_checkpoint.py RUN DATA: transformers loads the run's newest checkpoint and gives the log-probabilities that
+"""transformers_checkpoint.py RUN DATA ROLLOUTS: transformers loads the run's newest checkpoint and gives the log-probabilities that
 the run's own generator recorded. The run must not change its weights while it rolls out (lr = 0)."""
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -24,14 +23,14 @@ def prompt_of(record, view):
     return [{"role": "system", "content": ""}, {"role": "user", "content": images + [{"type": "text", "text": text}]}]
 
 
-def main(run, data):
+def main(run, data, rollouts):
     newest = max((run / "checkpoints").glob("step_*"), key=lambda p: int(p.name.split("_")[1])) / "model"
     processor = AutoProcessor.from_pretrained(newest)
     model, report = Qwen2_5_VLForConditionalGeneration.from_pretrained(newest, dtype=torch.float32, output_loading_info=True)
     assert not report["missing_keys"] and not report["unexpected_keys"], report
     records = {r["id"]: r for r in map(json.loads, (data / "train.jsonl").open())}
     worst, seen = 0.0, {}
-    for line in subprocess.check_output(["zstdcat", *sorted((run / "rollouts").iterdir())]).splitlines():
+    for line in rollouts.open():
         rollout = json.loads(line)
         if seen.setdefault(rollout["view"], 0) >= 12:
             continue
@@ -56,4 +55,4 @@ def main(run, data):
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(*map(Path, sys.argv[1:]))

@@ -13,8 +13,10 @@ run:reward { "exact_math" }
 run:phase { "text", view = "text", steps = 1 }
 run:phase { "caption", view = "caption", steps = 1 }
 run:phase { "image", view = "image", steps = 1 }
+run:rollouts { logprob_decimals = 9 }
 run:validate { at_start = false, samples = 0 }
 return run
 LUA
 "$CRESCENT" run frozen.lua --out frozen >/dev/null
-"$PYTHON" "$ROOT/tests/golden/transformers_checkpoint.py" frozen data
+for step in 31 32 33; do "$CRESCENT" show frozen --step "$step" --json; done >rollouts.jsonl
+"$PYTHON" "$ROOT/tests/golden/transformers_checkpoint.py" frozen data rollouts.jsonl
