@@ -34,7 +34,7 @@ run_block() { # run_block FILE LANGUAGE MARK
     *)
       case $language in
         sh) commands "$file" | bash -eux ;;
-        lua) crescent run "$file" --out "run-$file" ;;
+        lua) crescent run "$file" --out "run-$file" --threads 1 ;;
         cpp) c++ -std=c++17 -Wall -Werror -fsyntax-only -I "$ROOT" -I "$ROOT/core/abi" "$file" ;;
       esac ;;
   esac

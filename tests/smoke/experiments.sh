@@ -11,7 +11,7 @@ for folder in experiments/*/; do
   lines=$(wc -l <"$folder/experiment.lua")
   [ "$lines" -lt 40 ] || fail "experiments/$name/experiment.lua to have under 40 lines (it has $lines)"
   TIMEFORMAT='%U %S'
-  { time "$CRESCENT" run "$folder" --set scale=tiny --out "$name" --threads 2 >out.txt 2>&1; } 2>seconds.txt ||
+  { time "$CRESCENT" run "$folder" --set scale=tiny --out "$name" --threads 1 >out.txt 2>&1; } 2>seconds.txt ||
     { cat out.txt; fail "experiments/$name to run"; }
   awk -v name="$name" '{ if ($1 + $2 > 40) { print name " took " $1 + $2 " CPU seconds"; exit 1 } }' seconds.txt ||
     fail "experiments/$name to take under 20 seconds of two cores at scale tiny"
@@ -25,7 +25,7 @@ shows outside_plugin '"reward/near_miss/off_by"' metrics.jsonl
 shows own_curriculum 'read -> see: 4 steps are the most' log.txt
 [ -s own_curriculum/experiment/middle.lua ] || fail "the imported sampler beside the script"
 cmp -s own_curriculum/metrics.jsonl \
-  <("$CRESCENT" run experiments/own_curriculum --set scale=tiny --set sampler=uniform --out uniform >/dev/null; cat uniform/metrics.jsonl) &&
+  <("$CRESCENT" run experiments/own_curriculum --set scale=tiny --set sampler=uniform --out uniform --threads 1 >/dev/null; cat uniform/metrics.jsonl) &&
   fail "the sampler in Lua to draw otherwise than uniform"
 
 # Of three prompts, passed half of the time, never and always, the sampler in Lua draws the first ten times as often.
@@ -44,7 +44,7 @@ mkdir elsewhere
 cp experiments/outside_plugin/{experiment.lua,near_miss.cpp,Makefile} elsewhere
 expect_error 2 'near_miss.so' "$CRESCENT" run elsewhere --set scale=tiny --out missing
 make -s -C elsewhere CRESCENT_SOURCE="$ROOT"
-"$CRESCENT" run elsewhere --set scale=tiny --out moved --threads 2 >/dev/null
+"$CRESCENT" run elsewhere --set scale=tiny --out moved --threads 1 >/dev/null
 cmp outside_plugin/metrics.jsonl moved/metrics.jsonl || fail "the same run from a copy of the folder"
 sed 's/half_at = params/half_att = params/' elsewhere/experiment.lua >elsewhere/misspelt.lua
 expect_error 2 'did you mean "half_at"?' "$CRESCENT" run elsewhere/misspelt.lua --out misspelt
