@@ -3,7 +3,7 @@
 # a block may say otherwise:
 #   <!-- file: my_reward.lua -->    the block is that file; later blocks use it (experiments/...: it is the shipped one)
 #   <!-- not run: reason -->        it is not run
-# A text block is output, which is not compared.
+# A text block is output, which is not compared; the answers blocks of docs/answers.md are run by tests/answers.
 . "$(dirname "$0")/lib.sh"
 export PATH="$(dirname "$CRESCENT"):$PATH" CRESCENT_SOURCE=$ROOT OMP_WAIT_POLICY=passive
 
@@ -12,8 +12,8 @@ blocks() {
   awk '
     /^<!-- (file|not run): .* -->$/ { mark = substr($0, 6, length($0) - 9); next }
     /^```/ && !inside {
-      inside = 1; language = substr($0, 4); name = sprintf("%02d.%s", ++n, language)
-      if (language !~ /^(sh|lua|cpp|text)$/) { printf "line %d: a block is sh, lua, cpp or text, not \"%s\"\n", NR, language; exit 1 }
+      inside = 1; language = substr($0, 4); sub(/ .*/, "", language); name = sprintf("%02d.%s", ++n, language)
+      if (language !~ /^(sh|lua|cpp|text|answers)$/) { printf "line %d: a block is sh, lua, cpp, text or answers, not \"%s\"\n", NR, language; exit 1 }
       print name, language, mark >"blocks"
       mark = ""; next
     }
