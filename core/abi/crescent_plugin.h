@@ -24,7 +24,7 @@
 extern "C" {
 #endif
 
-#define CRESCENT_ABI_MAJOR 1u /* another major number: the library is refused */
+#define CRESCENT_ABI_MAJOR 2u /* another major number: the library is refused */
 #define CRESCENT_ABI_MINOR 0u /* grows when ids are added */
 
 #define CRESCENT_EXPORT __attribute__((visibility("default")))

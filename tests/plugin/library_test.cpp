@@ -77,9 +77,9 @@ TEST_CASE("an entry that this program cannot use is refused with both numbers an
     return text.substr(start.size());
   };
   CHECK(error_of("MAJOR") ==
-        "it was built for version 7 of the plugin interface, this program has version 1; build it again with this "
+        "it was built for version 7 of the plugin interface, this program has version 2; build it again with this "
         "program's crescent_plugin.h");
-  CHECK(error_of("SIZE") == "its crescent_entry has 64 bytes where version 1 of the plugin interface has " +
+  CHECK(error_of("SIZE") == "its crescent_entry has 64 bytes where version 2 of the plugin interface has " +
                                 std::to_string(sizeof(crescent_plugin_entry)) +
                                 "; set struct_size to sizeof(crescent_plugin_entry)");
   CHECK(error_of("NAME") == "its crescent_entry lacks one of name, version, author, licence, description");

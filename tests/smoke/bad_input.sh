@@ -33,7 +33,7 @@ expect_error 2 'device' "$CRESCENT" run good.lua --device tpu
 head -c 4096 "$(dirname "$CRESCENT")/plugins/exact_math.so" >cut.so
 mistake 's/"exact_math"/"cut.so"/' "bad.lua:5: plugin $PWD/cut.so: the file is truncated: it has 4096 bytes, but its headers speak of $(stat -c %s "$(dirname "$CRESCENT")/plugins/exact_math.so"); build or copy it again"
 cc -shared -fPIC -DFAULT_MAJOR -I "$ROOT/core/abi" "$ROOT/tests/bad_plugins/entry.c" -o old.so
-mistake 's/"exact_math"/".\/old.so"/' "bad.lua:5: plugin $PWD/old.so: it was built for version 7 of the plugin interface, this program has version 1; build it again with this program's crescent_plugin.h"
+mistake 's/"exact_math"/".\/old.so"/' "bad.lua:5: plugin $PWD/old.so: it was built for version 7 of the plugin interface, this program has version 2; build it again with this program's crescent_plugin.h"
 
 # Two mistakes are reported together.
 sed -E 's/group = 2/grup = 2/; s/view = "image"/view = "picture"/' good.lua >bad.lua
