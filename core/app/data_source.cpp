@@ -15,7 +15,7 @@ namespace crescent {
 
 namespace fs = std::filesystem;
 
-std::string locate_data(const RunConfig& config, const Resources& resources) {
+std::string locate_data(const RunConfig& config, const Resources& resources, const OnProgress& on_progress) {
   if (config.data.source == "shapes") {
     const ShapesOptions options{static_cast<uint64_t>(config.seed), config.data.count, config.data.val_count,
                                 config.data.sft_count};
@@ -23,7 +23,7 @@ std::string locate_data(const RunConfig& config, const Resources& resources) {
                                            options.val_count, options.sft_count);
     if (!shapes_are_made(options, folder)) {
       make_folders(fs::path(folder).parent_path().string());
-      make_shapes(options, folder);
+      make_shapes(options, folder, on_progress);
     }
     return folder;
   }
@@ -58,8 +58,9 @@ std::vector<Shown> in_cold_start(const Record& record) { return {{as_written(rec
 constexpr size_t kListed = 10;
 
 void check_prompt_lengths(Dataset& dataset, const Showing& showing, const RunConfig& config, const Processor& processor,
-                          Log& log) {
+                          Log& log, const OnProgress& on_progress) {
   const int64_t limit = config.data.max_prompt_tokens;
+  Task progress(on_progress, "counting the tokens of " + dataset.path, static_cast<int64_t>(dataset.records.size()));
   std::vector<uint8_t> keep(dataset.records.size(), 1);
   size_t too_long = 0;
   std::string listed;
@@ -74,6 +75,7 @@ void check_prompt_lengths(Dataset& dataset, const Showing& showing, const RunCon
                               tokens, shown.how);
       break;
     }
+    progress.advance();
   }
   if (too_long == 0) return;
   if (config.data.prompt_too_long == "error")
@@ -110,17 +112,21 @@ void refuse_empty_view(const RunConfig& config, View view, const Dataset& train)
 
 }  // namespace
 
-Datasets load_data(const RunConfig& config, const std::string& folder, const Processor& processor, Log& log) {
+Datasets load_data(const RunConfig& config, const std::string& folder, const Processor& processor, Log& log,
+                   const OnProgress& on_progress) {
   Datasets data;
-  data.train = load_dataset((fs::path(folder) / config.data.train).string(), RecordKind::rl);
-  data.val = load_dataset((fs::path(folder) / config.data.val).string(), RecordKind::rl);
-  if (config.sft.steps > 0) data.sft = load_dataset((fs::path(folder) / config.data.sft).string(), RecordKind::sft);
+  const auto load = [&](const std::string& file, RecordKind kind) {
+    return load_dataset((fs::path(folder) / file).string(), kind, {.on_progress = on_progress});
+  };
+  data.train = load(config.data.train, RecordKind::rl);
+  data.val = load(config.data.val, RecordKind::rl);
+  if (config.sft.steps > 0) data.sft = load(config.data.sft, RecordKind::sft);
 
   std::vector<View> validated;
   for (const std::string& name : config.validation.views) validated.push_back(parse_view(name));
-  check_prompt_lengths(data.train, in_views(views_used(config)), config, processor, log);
-  check_prompt_lengths(data.val, in_views(validated), config, processor, log);
-  check_prompt_lengths(data.sft, in_cold_start, config, processor, log);
+  check_prompt_lengths(data.train, in_views(views_used(config)), config, processor, log, on_progress);
+  check_prompt_lengths(data.val, in_views(validated), config, processor, log, on_progress);
+  check_prompt_lengths(data.sft, in_cold_start, config, processor, log, on_progress);
   for (const View view : views_used(config)) {
     const size_t count = eligible(data.train, view).size();
     log.info("{}: {} of {} records have the {} view", data.train.path, count, data.train.records.size(),

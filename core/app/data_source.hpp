@@ -5,6 +5,7 @@
 
 #include "core/app/resources.hpp"
 #include "core/base/log.hpp"
+#include "core/base/task.hpp"
 #include "core/experiment/run_config.hpp"
 #include "core/processor/processor.hpp"
 #include "core/train/parts.hpp"
@@ -13,11 +14,12 @@ namespace crescent {
 
 // The folder that holds config.data's files. "shapes" is made under the run's seed below resources.cache when it is not
 // there yet; anything else is a folder, relative to the experiment's. Throws usage Error when there is none.
-std::string locate_data(const RunConfig& config, const Resources& resources);
+std::string locate_data(const RunConfig& config, const Resources& resources, const OnProgress& on_progress = {});
 
 // Reads train and val, and sft where there is a cold start; counts and filters prompts over data.max_prompt_tokens as
 // data.prompt_too_long says. Every mistake in the files is in one Error.
-Datasets load_data(const RunConfig& config, const std::string& folder, const Processor& processor, Log& log);
+Datasets load_data(const RunConfig& config, const std::string& folder, const Processor& processor, Log& log,
+                   const OnProgress& on_progress = {});
 
 std::string hash_data(const RunConfig& config, const std::string& folder);  // of the files of records
 

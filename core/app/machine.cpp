@@ -1,9 +1,11 @@
 #include "core/app/machine.hpp"
 
-#include <ATen/detail/CUDAHooksInterface.h>
 #include <fmt/format.h>
+#include <lua.h>
+#include <spng.h>
 #include <torch/csrc/api/include/torch/version.h>
 #include <zstd.h>
+#include <boost/version.hpp>
 
 #include "core/rundir/host.hpp"
 #include "core/tensor/device.hpp"
@@ -26,15 +28,18 @@ Machine inspect_machine() {
   machine.cores = usable_cores();
   machine.memory_bytes = kibibytes(proc_field("/proc/meminfo", "MemTotal"));
   machine.memory_available_bytes = kibibytes(proc_field("/proc/meminfo", "MemAvailable"));
-  machine.gpu_note = missing_cuda();
-  if (machine.gpu_note.empty()) {
-    for (int i = 0; i < at::detail::getCUDAHooks().deviceCount(); ++i) machine.gpus.push_back(fmt::format("cuda:{}", i));
-  }
+  machine.linked_with_cuda = linked_with_cuda();
   return machine;
 }
 
 std::vector<Component> components() {
-  return {{"crescent", CRESCENT_VERSION}, {"libtorch", TORCH_VERSION}, {"zstd", ZSTD_versionString()}, {"compiler", "g++ " __VERSION__}};
+  return {{"crescent", CRESCENT_VERSION},
+          {"libtorch", TORCH_VERSION},
+          {"lua", LUA_VERSION_MAJOR "." LUA_VERSION_MINOR "." LUA_VERSION_RELEASE},
+          {"boost", fmt::format("{}.{}.{}", BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100)},
+          {"libspng", spng_version_string()},
+          {"zstd", ZSTD_versionString()},
+          {"compiler", "g++ " __VERSION__}};
 }
 
 }  // namespace crescent

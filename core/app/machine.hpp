@@ -13,8 +13,7 @@ struct Machine {
   int cores = 0;                // that this process may use
   uint64_t memory_bytes = 0;    // of the machine
   uint64_t memory_available_bytes = 0;
-  std::vector<std::string> gpus;  // "cuda:0 NVIDIA H200, 139 GiB"
-  std::string gpu_note;           // why there are none
+  bool linked_with_cuda = false;  // this program
 };
 
 Machine inspect_machine();

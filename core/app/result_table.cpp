@@ -17,7 +17,8 @@ struct Row {
 };
 
 // The last step of each stretch of one phase that was validated; step 0 is a row of its own.
-std::vector<Row> rows_of(const std::vector<StepReport>& steps, const std::string& probe) {
+std::vector<Row> rows_of(const std::vector<StepReport>& steps, const RunConfig& config) {
+  const std::string probe = fmt::format("val/{}/accuracy", config.validation.views.front());
   std::vector<Row> rows;
   std::string stretch;
   for (const StepReport& step : steps) {
@@ -47,7 +48,7 @@ std::string cell(const StepReport& step, const std::string& view) {
 }  // namespace
 
 std::string result_table(const RunConfig& config, const std::string& run_folder) {
-  const auto rows = rows_of(read_metrics(run_folder), fmt::format("val/{}/accuracy", config.validation.views.front()));
+  const auto rows = rows_of(read_metrics(run_folder), config);
   std::string text = fmt::format("{:<24}{:>8}", "accuracy in per cent", "step");
   for (const std::string& view : config.validation.views) text += fmt::format("{:>16}", view);
   text += "\n";
@@ -60,6 +61,20 @@ std::string result_table(const RunConfig& config, const std::string& run_folder)
               ? fmt::format("greedy; in brackets the mean of {} samples; held-out records\n", config.validation.samples)
               : "greedy; held-out records\n";
   return text;
+}
+
+Json result_json(const RunConfig& config, const std::string& run_folder) {
+  Json list = Json::array();
+  for (const Row& row : rows_of(read_metrics(run_folder), config)) {
+    Json item = {{"row", row.label}, {"step", row.report.step}};
+    for (const std::string& view : config.validation.views)
+      for (const char* kind : {"accuracy", "sampled"}) {
+        const std::string name = fmt::format("val/{}/{}", view, kind);
+        if (const double value = value_or_nan(row.report.metrics, name); !std::isnan(value)) item[name] = value;
+      }
+    list.push_back(std::move(item));
+  }
+  return list;
 }
 
 }  // namespace crescent

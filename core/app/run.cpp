@@ -12,7 +12,6 @@
 #include "core/app/resources.hpp"
 #include "core/app/result_table.hpp"
 #include "core/app/signals.hpp"
-#include "core/app/terminal.hpp"
 #include "core/checkpoint/checkpoint.hpp"
 #include "core/config/toml.hpp"
 #include "core/experiment/run_check.hpp"
@@ -88,38 +87,32 @@ std::vector<RewardNames> reward_names(const Roles& roles) {
   return names;
 }
 
-}  // namespace
+std::string threads_text(int threads) { return fmt::format("{} thread{}", threads, threads == 1 ? "" : "s"); }
 
-int run_experiment(const RunRequest& request) {
+// From an opened run directory on.
+TrainingRun::Outcome train(const RunRequest& request, const Resources& resources, const PluginSearch& search,
+                           const LoadedExperiment& loaded, RunDirectory& directory, Console& console) {
+  const RunConfig& config = loaded.config;
+  const OnProgress& on_progress = console.on_progress();
   const int threads = request.threads > 0 ? request.threads : inspect_machine().cores;
   const at::Device device = parse_device(request.device);
-  const Resources resources = find_resources();
-  PluginSearch search;
-  const LoadedExperiment loaded = load(request, resources, search);
-  const RunConfig& config = loaded.config;
-
-  const std::string out = request.out.empty() ? "runs/" + config.name : request.out;
-  const auto directory = RunDirectory::create_or_open(out, contents_of(loaded));
-  if (directory->finished()) {
-    fmt::print("{} is finished\n\n{}", out, result_table(config, out));
-    return 0;
-  }
-
   set_compute_threads(threads);
-  const std::optional<std::string> checkpoint = take_up_newest(directory->checkpoints(), directory->log());
-  const ModelSource source = locate_model(config, resources, directory->log());
-  VisionLanguageModel model =
-      checkpoint ? VisionLanguageModel::load(model_folder(*checkpoint)) : initial_weights(config, source);
+  const std::optional<std::string> checkpoint = take_up_newest(directory.checkpoints(), directory.log());
+  const ModelSource source = locate_model(config, resources, directory.log());
+  VisionLanguageModel model = [&] {
+    const Task loading(on_progress, "loading the model");
+    return checkpoint ? VisionLanguageModel::load(model_folder(*checkpoint)) : initial_weights(config, source);
+  }();
   check_positions(config, model.config().decoder.max_positions);
   model.to(device);
   const Processor processor(source.folder, model.config());
-  const std::string data_folder = locate_data(config, resources);
-  const Datasets data = load_data(config, data_folder, processor, directory->log());
+  const std::string data_folder = locate_data(config, resources, on_progress);
+  const Datasets data = load_data(config, data_folder, processor, directory.log(), on_progress);
 
   MetricCollector plugin_metrics;
   HostServices services;
   services.seed = static_cast<uint64_t>(config.seed);
-  services.log = &directory->log();
+  services.log = &directory.log();
   services.metrics = &plugin_metrics;
   services.dataset = access_to(data.train);
   services.validation = validation_plan(config);
@@ -131,18 +124,55 @@ int run_experiment(const RunRequest& request) {
   environment.program = session.binary_hash;
 
   const Offsets offsets = checkpoint ? read_trainer_state(*checkpoint).offsets : Offsets{.step = -1};
-  Terminal terminal(planned_steps(config), std::max<int64_t>(0, offsets.step), stdout_is_terminal());
-  TrainingRun run({config, model, processor, data, roles, environment, *directory, terminal, stop_on_signals(),
-                   [&](const std::string& folder) { copy_processor_files(source.folder, folder); }});
+  TrainingRun run({config, model, processor, data, roles, environment, directory, console, on_progress,
+                   stop_on_signals(), [&](const std::string& folder) { copy_processor_files(source.folder, folder); }});
   if (checkpoint) run.restore(*checkpoint);
   // Last: a start that fails leaves the directory as it was.
-  directory->begin(session, offsets, reward_names(roles), config.rollouts, config.tensorboard);
-  if (run.run() == TrainingRun::Outcome::interrupted) {
-    fmt::print("\ninterrupted and saved; the same command goes on from here: {}\n", out);
-    return 130;
+  directory.begin(session, offsets, reward_names(roles), config.rollouts, config.tensorboard);
+  directory.log().info("{}: {}, {} on {}",
+                       checkpoint ? fmt::format("resumes after step {}", offsets.step) : std::string("begins"),
+                       session.program, threads_text(threads), request.device);
+  console.begin(directory.path(), planned_steps(config), std::max<int64_t>(0, offsets.step));
+  return run.run();
+}
+
+int run(const RunRequest& request, Console& console) {
+  parse_device(request.device);  // a mistake in it is told before anything is loaded
+  const Resources resources = find_resources();
+  PluginSearch search;
+  const LoadedExperiment loaded = load(request, resources, search);
+  const std::string out = request.out.empty() ? "runs/" + loaded.config.name : request.out;
+  const auto directory = RunDirectory::create_or_open(out, contents_of(loaded));
+  if (directory->finished()) {
+    console.finished_before(loaded.config, out);
+    return 0;
   }
-  fmt::print("\n{}\nrun directory: {}\n", result_table(config, out), out);
+  console.attach(directory->log(), request.verbose ? LogLevel::debug : LogLevel::warning);
+  try {
+    if (train(request, resources, search, loaded, *directory, console) == TrainingRun::Outcome::interrupted) {
+      directory->log().info("interrupted and saved");
+      console.interrupted(out);
+      return 130;
+    }
+  } catch (const std::exception& error) {
+    directory->log().record(LogLevel::error, error.what());
+    throw;
+  }
+  directory->log().info("finished");
+  console.finished(loaded.config, out);
   return 0;
+}
+
+}  // namespace
+
+int run_experiment(const RunRequest& request) {
+  Console console(request.output, stdout_is_terminal());
+  try {
+    return run(request, console);
+  } catch (const std::exception& error) {
+    console.failed(error.what(), exit_code_of(error));
+    throw;
+  }
 }
 
 }  // namespace crescent

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/app/console.hpp"
+
 namespace crescent {
 
 struct RunRequest {
@@ -13,6 +15,8 @@ struct RunRequest {
   std::string out;                                       // run directory; "": runs/<name>
   std::string device = "cpu";                            // cpu | cuda | cuda:i
   int threads = 0;                                       // 0: as many as the machine has cores
+  OutputMode output = OutputMode::lines;
+  bool verbose = false;  // everything that goes to log.txt is on stderr as well
 };
 
 // Starts, resumes or, for a finished run, prints its table. Returns the exit code: 0, or 130 when interrupted and

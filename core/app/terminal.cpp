@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cmath>
 
 #include "core/app/window.hpp"
@@ -37,13 +38,21 @@ std::string cut_to(const std::string& text, size_t columns) {
 
 bool stdout_is_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
 
-Terminal::Terminal(int64_t total_steps, int64_t first_step, bool live, std::FILE* out)
-    : total_steps_(total_steps), live_(live), out_(out) {
-  if (first_step > 0) fmt::print(out_, "resuming after step {}\n", first_step);
+double steady_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-Terminal::~Terminal() {
-  if (drawn_) fmt::print(out_, "\n");
+Terminal::Terminal(bool live, std::FILE* out, std::FILE* messages, std::function<double()> clock)
+    : live_(live), out_(out), messages_(messages), clock_(std::move(clock)) {}
+
+Terminal::~Terminal() { end_line(); }
+
+void Terminal::begin(int64_t total_steps, int64_t first_step) {
+  const std::lock_guard lock(mutex_);
+  total_steps_ = total_steps;
+  draw("");
+  if (first_step > 0) std::fputs(fmt::format("resuming after step {}\n", first_step).c_str(), out_);
+  std::fflush(out_);
 }
 
 std::string Terminal::time_left(const StepReport& report) {
@@ -78,13 +87,70 @@ std::string Terminal::line(const StepReport& report) {
   return text;
 }
 
-void Terminal::step(const StepReport& report) {
-  const std::string text = line(report);
-  const bool keep = !live_ || text.find('|') != text.npos;  // validations stay on the screen
-  if (live_) fmt::print(out_, "\r\033[K");
-  fmt::print(out_, "{}{}", keep ? text : cut_to(text, window_columns(out_)), keep ? "\n" : "");
-  drawn_ = !keep;
+void Terminal::draw(const std::string& text) {
+  const std::string cut = cut_to(text, window_columns(out_));
+  if (!drawn_.empty() || !cut.empty()) std::fputs(("\r\033[K" + cut).c_str(), out_);
   std::fflush(out_);
+  drawn_ = cut;
+}
+
+void Terminal::step(const StepReport& report) {
+  const std::lock_guard lock(mutex_);
+  const std::string text = line(report);
+  status_.clear();
+  if (live_ && text.find('|') == text.npos) {
+    draw(status_ = text);
+    return;
+  }
+  draw("");  // a validated step stays on the screen
+  std::fputs((text + "\n").c_str(), out_);
+  std::fflush(out_);
+}
+
+std::string Terminal::bar(const TaskProgress& state, double seconds) const {
+  if (state.total == 0) return fmt::format("{} ...", state.task);
+  constexpr int64_t kWidth = 20;
+  const auto filled = static_cast<size_t>(kWidth * state.done / state.total);
+  std::string text = fmt::format("{}  [{:.<20}] {}/{}", state.task, std::string(filled, '#'), state.done, state.total);
+  if (state.done > 0)
+    text += fmt::format("  {} left", duration(seconds * static_cast<double>(state.total - state.done) /
+                                              static_cast<double>(state.done)));
+  return text;
+}
+
+void Terminal::progress(const TaskProgress& state) {
+  constexpr double kShortTask = 0.3, kRedrawn = 0.1;  // seconds
+  if (!live_) return;
+  const std::lock_guard lock(mutex_);
+  if (state.ended) {
+    if (task_drawn_ != 0) draw(status_);
+    task_.clear();
+    task_drawn_ = 0;
+    return;
+  }
+  const double now = clock_();
+  if (task_ != state.task) task_ = state.task, task_begun_ = now, task_drawn_ = 0;
+  const bool due =
+      task_drawn_ == 0 ? state.total == 0 || now - task_begun_ >= kShortTask : now - task_drawn_ >= kRedrawn;
+  if (!due) return;
+  draw(bar(state, now - task_begun_));
+  task_drawn_ = now;
+}
+
+void Terminal::message(std::string_view line) {
+  const std::lock_guard lock(mutex_);
+  const std::string live = drawn_;
+  draw("");
+  std::fwrite(line.data(), 1, line.size(), messages_);
+  std::fflush(messages_);
+  if (!live.empty()) draw(live);
+}
+
+void Terminal::end_line() {
+  const std::lock_guard lock(mutex_);
+  if (!drawn_.empty()) std::fputs("\n", out_);
+  drawn_.clear();
+  status_.clear();
 }
 
 }  // namespace crescent

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "core/app/terminal.hpp"
 #include "core/base/error.hpp"
 #include "core/cli/commands.hpp"
 #include "core/data/shapes.hpp"
@@ -31,7 +32,8 @@ Command add_data(CLI::App& program) {
     if (arguments->name != "shapes")
       fail_usage({}, "there is no built-in data set \"{}\"{}", arguments->name,
                  suggestion(arguments->name, {"shapes"}));
-    make_shapes(arguments->shapes, arguments->out);
+    Terminal terminal(stdout_is_terminal());
+    make_shapes(arguments->shapes, arguments->out, [&](const TaskProgress& state) { terminal.progress(state); });
     fmt::print("{}: {} training, {} held-out and {} cold-start records\n", arguments->out, arguments->shapes.count,
                arguments->shapes.val_count, 4 * arguments->shapes.sft_count);
     return 0;

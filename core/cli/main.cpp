@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/app/console.hpp"
 #include "core/base/error.hpp"
 #include "core/cli/commands.hpp"
 
@@ -67,7 +68,7 @@ static int run_program(int argc, char** argv) {
       if (program.got_subcommand(name)) return command();
   } catch (const Error& error) {
     fmt::print(stderr, "crescent: {}\n", error.what());
-    return error.kind() == ErrorKind::usage ? 2 : 1;
+    return exit_code_of(error);
   } catch (const std::exception& error) {
     fmt::print(stderr, "crescent: unexpected failure: {}\n", error.what());
     return 1;

@@ -33,6 +33,16 @@ Command add_run(CLI::App& program) {
   command->add_option("--device", arguments->request.device, "cpu, cuda or cuda:<index>")->capture_default_str();
   command->add_option("--threads", arguments->request.threads, "threads to compute with (default: all cores)")
       ->check(CLI::Range(1, 1024));
+  CLI::Option* quiet = command->add_flag_callback(
+      "--quiet", [arguments] { arguments->request.output = OutputMode::quiet; },
+      "print nothing but the table at the end, and warnings and errors on stderr");
+  command
+      ->add_flag_callback(
+          "--json", [arguments] { arguments->request.output = OutputMode::json; },
+          "print a JSON object for each step and event; what people read stays on stderr")
+      ->excludes(quiet);
+  command->add_flag("--verbose", arguments->request.verbose, "show on stderr all that goes to log.txt")
+      ->excludes(quiet);
   command
       ->add_flag_callback(
           "--help-options",
@@ -48,6 +58,7 @@ Command add_run(CLI::App& program) {
       "  crescent run experiments/quickstart --set seed=2 --threads 2\n"
       "  crescent run my_experiment.lua --out runs/first --device cuda\n"
       "  crescent run runs/first/config.toml --out runs/again      reproduces a run\n"
+      "  crescent run experiments/quickstart --json | jq 'select(.event == \"step\") | .reward'\n"
       "Exit code: 0 done, 1 failed, 2 a mistake in the command or script, 130 interrupted (run it again to go on).");
   return [arguments] {
     for (const std::string& text : arguments->settings) arguments->request.set.push_back(split_setting(text));

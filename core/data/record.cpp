@@ -247,9 +247,11 @@ Dataset load_dataset(const std::string& path, RecordKind kind, const DatasetOpti
   const std::string content = read_file(path);
   Reader reader(path, kind, options);
   int64_t number = 0;
+  Task progress(options.on_progress, "reading " + path, std::count(content.begin(), content.end(), '\n'));
   for (size_t begin = 0; begin < content.size();) {
     const size_t end = std::min(content.find('\n', begin), content.size());
     reader.read_line(std::string_view(content).substr(begin, end - begin), ++number);
+    progress.advance();
     begin = end + 1;
   }
   return reader.finish(path);

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "core/base/task.hpp"
+
 namespace crescent {
 
 // rl: `problem` and `answer`, judged by rewards. sft: `problem` and `response`, imitated.
@@ -34,7 +36,9 @@ struct Dataset {
 
 struct DatasetOptions {
   int64_t max_problems = 20;  // mistakes that are listed; all are counted
-  bool check_images = true;   // that each file is there and is a PNG from its beginning to its end (pixels are read when used)
+  bool check_images =
+      true;  // that each file is there and is a PNG from its beginning to its end (pixels are read when used)
+  OnProgress on_progress = {};
 };
 
 // Reads a JSONL file. All mistakes are reported in one usage Error with file:line each and a count of each kind:

@@ -123,7 +123,8 @@ void add_sft_records(Split& split, int64_t index, const ShapesProblem& problem, 
   add("image", problem.question, problem.response(), true);
 }
 
-void fill(const ShapesOptions& options, const fs::path& folder) {
+void fill(const ShapesOptions& options, const fs::path& folder, const OnProgress& on_progress) {
+  Task progress(on_progress, "making the shapes data", options.count + options.sft_count + options.val_count);
   make_folders((folder / "images").string());
   std::set<Digest> seen;  // pictures of training and of the cold start
 
@@ -132,6 +133,7 @@ void fill(const ShapesOptions& options, const fs::path& folder) {
     const ShapesProblem problem = train.problem(i, nullptr);
     seen.insert(Split::picture_hash(problem));
     train.add(rl_record(train.id(i), problem, train.write_picture(i, problem)));
+    progress.advance();
   }
   train.write();
 
@@ -140,6 +142,7 @@ void fill(const ShapesOptions& options, const fs::path& folder) {
     const ShapesProblem problem = sft.problem(i, nullptr);
     seen.insert(Split::picture_hash(problem));
     add_sft_records(sft, i, problem, sft.write_picture(i, problem));
+    progress.advance();
   }
   sft.write();
 
@@ -147,6 +150,7 @@ void fill(const ShapesOptions& options, const fs::path& folder) {
   for (int64_t i = 0; i < options.val_count; ++i) {
     const ShapesProblem problem = val.problem(i, &seen);
     val.add(rl_record(val.id(i), problem, val.write_picture(i, problem)));
+    progress.advance();
   }
   val.write();
 }
@@ -180,7 +184,7 @@ bool shapes_are_made(const ShapesOptions& options, const std::string& folder) {
   return fs::exists(done) && read_file(done) == done_text(options);
 }
 
-void make_shapes(const ShapesOptions& options, const std::string& folder) {
+void make_shapes(const ShapesOptions& options, const std::string& folder, const OnProgress& on_progress) {
   check(options);
   fs::path target = fs::absolute(folder).lexically_normal();
   if (!target.has_filename()) target = target.parent_path();  // "data/" -> "data"
@@ -195,8 +199,11 @@ void make_shapes(const ShapesOptions& options, const std::string& folder) {
   const fs::path partial = target.string() + ".partial", replaced = target.string() + ".replaced";
   fs::remove_all(partial);  // of a making that was interrupted: nobody else is at it, by the lock
   fs::remove_all(replaced);
-  fill(options, partial);
-  lock.flush_file_system();
+  fill(options, partial, on_progress);
+  {
+    const Task flushing(on_progress, "flushing the data to disk");
+    lock.flush_file_system();
+  }
   write_file_atomically((partial / "DONE").string(), done_text(options));
   if (fs::exists(target)) fs::rename(target, replaced);
   fs::rename(partial, target);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/base/random.hpp"
+#include "core/base/task.hpp"
 #include "core/imageio/image.hpp"
 
 namespace crescent {
@@ -39,7 +40,7 @@ ShapesProblem draw_shapes_problem(ShapeFamily family, int level, RandomStream& r
 // Writes train.jsonl, val.jsonl, sft.jsonl, images/ and, last, DONE with the options and the format's version. They
 // are made in a folder beside `folder`, which takes its place when whole. Throws usage Error for counts out of range
 // and for a folder that holds something else than an earlier making.
-void make_shapes(const ShapesOptions& options, const std::string& folder);
+void make_shapes(const ShapesOptions& options, const std::string& folder, const OnProgress& on_progress = {});
 
 // Whether `folder` holds a whole making with these options; an interrupted one or one of other options is false.
 bool shapes_are_made(const ShapesOptions& options, const std::string& folder);

@@ -1,6 +1,5 @@
 #include "core/rundir/run_directory.hpp"
 
-#include <algorithm>
 #include <filesystem>
 
 #include "core/base/error.hpp"
@@ -8,6 +7,7 @@
 #include "core/config/toml.hpp"
 #include "core/rundir/config_diff.hpp"
 #include "core/rundir/json_line.hpp"
+#include "core/rundir/step_line.hpp"
 
 namespace crescent {
 
@@ -81,19 +81,9 @@ AppendFile open_cut(const std::string& path, uint64_t bytes) {
   return file;
 }
 
-void write_values(const StepReport& report, const NamedValues& values, AppendFile& file) {
+void append_step(const StepReport& report, const NamedValues& values, AppendFile& file) {
   JsonLine out;
-  out.key("step").integer(report.step);
-  out.key("phase").text(report.phase);
-  if (!report.view.empty()) out.key("view").text(report.view);
-  for (size_t i = 0; i < values.size(); ++i) {
-    const std::string& name = values[i].first;
-    const bool taken = name == "step" || name == "phase" || name == "view" ||
-                       std::any_of(values.begin(), values.begin() + static_cast<long>(i),
-                                   [&](const auto& v) { return v.first == name; });
-    if (taken) fail("step {}: metric \"{}\" is reported twice; give one of them another name", report.step, name);
-    out.key(name).number(values[i].second);
-  }
+  write_step(report, values, out);
   file.append(std::move(out).line());
   file.flush();
 }
@@ -163,8 +153,8 @@ Offsets RunDirectory::offsets() {
 }
 
 void RunDirectory::step(const StepReport& report) {
-  write_values(report, report.metrics, metrics_);
-  write_values(report, report.timings, timings_);
+  append_step(report, report.metrics, metrics_);
+  append_step(report, report.timings, timings_);
   if (events_) events_->step(report);
   last_step_ = report.step;
 }

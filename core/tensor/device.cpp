@@ -35,8 +35,10 @@ c10::Device parse_device(const std::string& name) {
   return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
 }
 
+bool linked_with_cuda() { return c10::impl::hasDeviceGuardImpl(c10::kCUDA); }
+
 std::string missing_cuda() {
-  if (!c10::impl::hasDeviceGuardImpl(c10::kCUDA)) {
+  if (!linked_with_cuda()) {
     return "this program is linked without CUDA: build it with `make cuda` and call build-cuda/crescent";
   }
   if (!at::hasCUDA()) {

@@ -10,6 +10,8 @@ namespace crescent {
 // "cpu", "cuda" or "cuda:1". Throws a usage Error for anything else and for a GPU that this build or machine lacks.
 c10::Device parse_device(const std::string& name);
 
+bool linked_with_cuda();  // this program
+
 // Why no GPU can be used and what to do about it, in a clause; empty where one can.
 std::string missing_cuda();
 

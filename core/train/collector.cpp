@@ -13,11 +13,13 @@ Collected Collector::collect(const CollectRequest& request) {
     auto prompt =
         std::make_shared<const RenderedPrompt>(processor_.render(record, draw.view, system_, max_prompt_tokens_));
     collected.prompts.push_back(prompt);
+    if (request.progress != nullptr) request.progress->advance(0);
     wanted.push_back({prompt, draw, request.group.size() == 1 ? request.group[0] : request.group.at(i)});
   }
   try {
     collected.stats = generator_.generate(wanted, request.sampling, [&](size_t index, Group&& group) {
       score_when_done(request, index, std::move(group));
+      if (request.progress != nullptr) request.progress->advance();
     });
   } catch (...) {
     scorer_.discard();

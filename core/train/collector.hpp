@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/task.hpp"
 #include "core/data/record.hpp"
 #include "core/processor/processor.hpp"
 #include "core/rollout/generator.hpp"
@@ -21,6 +22,7 @@ struct CollectRequest {
   SamplingOptions sampling;
   std::string phase;  // told to rewards
   int64_t step = 0;   // told to rewards
+  Task* progress = nullptr;  // advanced by each group that is rolled out; borrowed
 };
 
 struct Collected {

@@ -10,7 +10,8 @@ namespace crescent {
 
 namespace {
 constexpr size_t kPromptsPerCall = 128;  // bounds the memory of rendered prompts
-}
+constexpr size_t kShown = 4;             // responses of a view
+}  // namespace
 
 Evaluator::Evaluator(const ValidationConfig& config, int64_t max_response_tokens, uint64_t seed, const Dataset& val,
                      Collector& collector)
@@ -26,12 +27,16 @@ Evaluator::Evaluator(const ValidationConfig& config, int64_t max_response_tokens
   }
 }
 
-NamedValues Evaluator::validate(const std::string& phase, int64_t step) {
+NamedValues Evaluator::validate(const std::string& phase, int64_t step, const OnProgress& on_progress) {
   NamedValues values;
+  shown_.clear();
+  size_t groups = 0;
+  for (const auto& [view, prompts] : prompts_) groups += prompts.size() * (config_.samples > 0 ? 2 : 1);
+  Task progress(on_progress, fmt::format("step {}: validation", step), static_cast<int64_t>(groups));
   for (const auto& [view, prompts] : prompts_) {
     const std::string prefix = fmt::format("val/{}/", view_name(view));
-    const Counts greedy = count(view, prompts, true, phase, step);
-    const Counts sampled = config_.samples > 0 ? count(view, prompts, false, phase, step) : Counts();
+    const Counts greedy = count(view, prompts, true, phase, step, progress);
+    const Counts sampled = config_.samples > 0 ? count(view, prompts, false, phase, step, progress) : Counts();
     values.emplace_back(prefix + "accuracy", greedy.pass_rate());
     if (config_.samples > 0) values.emplace_back(prefix + "sampled", sampled.pass_rate());
     const auto add = [&](const char* name, uint64_t samples) {
@@ -49,7 +54,7 @@ double Evaluator::Counts::pass_rate() const {
 }
 
 Evaluator::Counts Evaluator::count(View view, const std::vector<uint64_t>& prompts, bool greedy,
-                                   const std::string& phase, int64_t step) {
+                                   const std::string& phase, int64_t step, Task& progress) {
   SamplingOptions sampling;
   sampling.greedy = greedy;
   sampling.temperature = config_.temperature;
@@ -62,7 +67,11 @@ Evaluator::Counts Evaluator::count(View view, const std::vector<uint64_t>& promp
     for (size_t i = begin; i < std::min(begin + kPromptsPerCall, prompts.size()); ++i)
       draws.push_back({.prompt_index = prompts[i], .view = view});
     const Collected collected =
-        collector_.collect({val_, draws, {greedy ? 1 : config_.samples}, sampling, phase, step});
+        collector_.collect({val_, draws, {greedy ? 1 : config_.samples}, sampling, phase, step, &progress});
+    for (size_t i = 0; greedy && begin + i < kShown && i < collected.groups.size(); ++i) {
+      const ScoredGroup& group = collected.groups[i];
+      shown_.push_back({view, draws[i].prompt_index, group.group.rollouts.at(0).text, group.passed.at(0) != 0});
+    }
     for (const ScoredGroup& group : collected.groups)
       for (size_t i = 0; i < group.reward.size(); ++i) {
         counts.passed += group.passed[i];

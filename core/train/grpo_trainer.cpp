@@ -86,7 +86,7 @@ std::vector<PromptDraw> GrpoTrainer::draw(const SamplerContext& context) {
 }
 
 // Rollouts that the sampler asks for only to measure prompts: a cost of their own, reported as such.
-void GrpoTrainer::probe(const SamplerContext& context, int64_t step, GrpoStep& made) {
+void GrpoTrainer::probe(const SamplerContext& context, int64_t step, GrpoStep& made, const OnProgress& on_progress) {
   int64_t rollouts = 0;
   std::map<uint64_t, int64_t> asked;
   for (;;) {
@@ -106,8 +106,9 @@ void GrpoTrainer::probe(const SamplerContext& context, int64_t step, GrpoStep& m
       sizes.push_back(request.rollouts);
     }
     for (const int64_t size : sizes) rollouts += size;
+    Task progress(on_progress, fmt::format("step {}: probing", step), static_cast<int64_t>(draws.size()));
     Collected probed =
-        collector_.collect({dataset_, draws, sizes, sampling("probe"), std::string(context.phase), step});
+        collector_.collect({dataset_, draws, sizes, sampling("probe"), std::string(context.phase), step, &progress});
     sampler_.observe(context, probed.groups);
     probed.prompts.clear();
     made.probes.push_back(std::move(probed));
@@ -115,7 +116,7 @@ void GrpoTrainer::probe(const SamplerContext& context, int64_t step, GrpoStep& m
   made.report.metrics.emplace_back("probe_rollouts", static_cast<double>(rollouts));
 }
 
-void GrpoTrainer::step(int64_t step, GrpoStep& made) {
+void GrpoTrainer::step(int64_t step, GrpoStep& made, const OnProgress& on_progress) {
   const auto start = std::chrono::steady_clock::now();
   made.source = phases_.next_batch();
   const SamplerContext context = this->context(made.source, step - 1);
@@ -124,11 +125,14 @@ void GrpoTrainer::step(int64_t step, GrpoStep& made) {
   report.phase = phases_.current().name;
   report.view = view_name(made.source.view);
 
-  probe(context, step, made);
+  probe(context, step, made, on_progress);
   const double probe_s = seconds_since(start);
   const std::vector<PromptDraw> draws = draw(context);
-  made.batch =
-      collector_.collect({dataset_, draws, {config_.grpo.group}, sampling("rollout"), made.source.phase, step});
+  {
+    Task progress(on_progress, fmt::format("step {}: rollouts", step), config_.grpo.prompts);
+    made.batch = collector_.collect(
+        {dataset_, draws, {config_.grpo.group}, sampling("rollout"), made.source.phase, step, &progress});
+  }
   const double rollout_s = seconds_since(start) - probe_s;
   const BatchLogprobs known = update_.measure(made.batch);
   made.advantages = update_.advantages(made.batch, known);
@@ -137,7 +141,7 @@ void GrpoTrainer::step(int64_t step, GrpoStep& made) {
   const int64_t grpo_total = total < 0 ? -1 : total - config_.sft.steps;
   const double rate =
       learning_rate(config_.grpo.adamw, config_.grpo.schedule, schedule_, step - config_.sft.steps, grpo_total);
-  const NamedValues learned = update_.update(made.batch, made.advantages, known, rate, step);
+  const NamedValues learned = update_.update(made.batch, made.advantages, known, rate, step, on_progress);
   const double train_s = seconds_since(start) - probe_s - rollout_s;
   sampler_.observe(context, made.batch.groups);
 

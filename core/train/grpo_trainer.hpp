@@ -34,7 +34,7 @@ class GrpoTrainer {  // [main-thread]
               ScheduleFunction schedule);
 
   // Fills `made` as the step goes, so that the caller has the scored batch too when the update throws.
-  void step(int64_t step, GrpoStep& made);
+  void step(int64_t step, GrpoStep& made, const OnProgress& on_progress = {});
 
   AdamW& optimizer() { return optimizer_; }
   Reference& reference() { return reference_; }
@@ -45,7 +45,7 @@ class GrpoTrainer {  // [main-thread]
 
  private:
   std::vector<PromptDraw> draw(const SamplerContext& context);
-  void probe(const SamplerContext& context, int64_t step, GrpoStep& made);
+  void probe(const SamplerContext& context, int64_t step, GrpoStep& made, const OnProgress& on_progress);
   SamplingOptions sampling(const std::string& purpose) const;
 
   const RunConfig& config_;

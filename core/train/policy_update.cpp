@@ -168,11 +168,13 @@ bool PolicyUpdate::contributes(const GroupAdvantages& advantages) const {
 
 // Forward and backward of one minibatch, micro-batch by micro-batch; gradients add up in the parameters.
 LossMetrics PolicyUpdate::accumulate(const Collected& batch, const std::vector<GroupAdvantages>& advantages,
-                                     const BatchLogprobs& known, const Groups& groups, const LossScale& scale) {
+                                     const BatchLogprobs& known, const Groups& groups, const LossScale& scale,
+                                     Task& progress) {
   Groups contributing;
   std::copy_if(groups.begin(), groups.end(), std::back_inserter(contributing),
                [&](size_t g) { return contributes(advantages[g]); });
 
+  progress.advance(static_cast<int64_t>(groups.size() - contributing.size()));
   LossMetrics metrics;
   for (const Groups& part : micro_batches(batch, contributing)) {
     const PackedBatch packed = pack(batch, part);
@@ -192,13 +194,17 @@ LossMetrics PolicyUpdate::accumulate(const Collected& batch, const std::vector<G
     const GrpoLoss loss = grpo_loss(input, scale, config_);
     loss.value.backward();
     metrics += loss.metrics;
+    progress.advance(static_cast<int64_t>(part.size()));
   }
   return metrics;
 }
 
 NamedValues PolicyUpdate::update(const Collected& batch, const std::vector<GroupAdvantages>& advantages,
-                                 const BatchLogprobs& known, double learning_rate, int64_t step) {
+                                 const BatchLogprobs& known, double learning_rate, int64_t step,
+                                 const OnProgress& on_progress) {
   const Groups all = all_groups(batch);
+  Task progress(on_progress, fmt::format("step {}: update", step),
+                static_cast<int64_t>(all.size()) * config_.updates.epochs);
   LossMetrics metrics;
   double norm_sum = 0;
   int64_t updates = 0, counted = 0;  // tokens, in all updates; those of groups without signal are among them
@@ -207,7 +213,7 @@ NamedValues PolicyUpdate::update(const Collected& batch, const std::vector<Group
       LossScale scale;
       for (const size_t g : groups) scale.add(lengths_of(batch, {g}), advantages[g].left_out);
       counted += scale.tokens;
-      const LossMetrics part = accumulate(batch, advantages, known, groups, scale);
+      const LossMetrics part = accumulate(batch, advantages, known, groups, scale, progress);
       metrics += part;
       if (part.tokens == 0) continue;  // no group of this minibatch had a gradient
       UpdateReport report{.skipped = true};

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/task.hpp"
 #include "core/experiment/run_config.hpp"
 #include "core/flow/metrics.hpp"
 #include "core/grpo/advantage.hpp"
@@ -40,7 +41,7 @@ class PolicyUpdate {  // [main-thread]
   // Runs all updates. Returns grad_norm, clip_fraction[/low|/high], approx_kl, kl and rollout_mismatch. Throws Error
   // after several updates in a row that are not finite; none of them has changed a weight.
   NamedValues update(const Collected& batch, const std::vector<GroupAdvantages>& advantages, const BatchLogprobs& known,
-                     double learning_rate, int64_t step);
+                     double learning_rate, int64_t step, const OnProgress& on_progress = {});
 
   SkippedUpdates& skipped() { return skipped_; }
 
@@ -53,7 +54,7 @@ class PolicyUpdate {  // [main-thread]
   std::vector<at::Tensor> logprobs_of(const VisionLanguageModel& model, const Collected& batch) const;
   bool contributes(const GroupAdvantages& advantages) const;
   LossMetrics accumulate(const Collected& batch, const std::vector<GroupAdvantages>& advantages,
-                         const BatchLogprobs& known, const Groups& groups, const LossScale& scale);
+                         const BatchLogprobs& known, const Groups& groups, const LossScale& scale, Task& progress);
 
   const GrpoConfig& config_;
   uint64_t seed_;

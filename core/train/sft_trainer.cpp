@@ -39,8 +39,8 @@ std::vector<std::vector<const Example*>> micro_batches(const std::vector<Example
 
 // Forward and backward, micro-batch by micro-batch: gradients of the mean negative log-probability of the batch's
 // response tokens, of which there are `tokens`, and its value.
-double backward(const VisionLanguageModel& model, const std::vector<Example>& examples, size_t tokens,
-                int64_t max_rows) {
+double backward(const VisionLanguageModel& model, const std::vector<Example>& examples, size_t tokens, int64_t max_rows,
+                Task& progress) {
   double loss_sum = 0;
   for (const auto& part : micro_batches(examples, max_rows)) {
     std::vector<PackedGroup> groups;
@@ -50,6 +50,7 @@ double backward(const VisionLanguageModel& model, const std::vector<Example>& ex
     const at::Tensor loss = logprobs.sum().mul(-1.0 / static_cast<double>(tokens));
     loss.backward();
     loss_sum += loss.item<double>();
+    progress.advance(static_cast<int64_t>(part.size()));
   }
   return loss_sum;
 }
@@ -80,8 +81,9 @@ SftTrainer::SftTrainer(const RunConfig& config, VisionLanguageModel model, const
       sampler_(dataset, config.sft, static_cast<uint64_t>(config.seed)),
       optimizer_(model_.parameters(), config.sft.adamw) {}
 
-StepReport SftTrainer::step(int64_t step) {
+StepReport SftTrainer::step(int64_t step, const OnProgress& on_progress) {
   const auto start = std::chrono::steady_clock::now();
+  Task progress(on_progress, fmt::format("step {}: cold start", step), config_.sft.batch);
   std::vector<Example> examples;
   size_t tokens = 0;
   for (const uint64_t i : sampler_.draw(step, config_.sft.batch)) {
@@ -91,7 +93,7 @@ StepReport SftTrainer::step(int64_t step) {
                         processor_.render_response(record.response, record.id)});
     tokens += examples.back().response.size();
   }
-  const double loss = backward(model_, examples, tokens, config_.sft.micro_batch_tokens);
+  const double loss = backward(model_, examples, tokens, config_.sft.micro_batch_tokens, progress);
   const double rate = learning_rate(config_.sft.adamw, config_.sft.schedule, schedule_, step, config_.sft.steps);
   UpdateReport update{.grad_norm = std::numeric_limits<double>::quiet_NaN(), .skipped = true};
   if (std::isfinite(loss)) update = optimizer_.step(rate);

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "core/base/task.hpp"
 #include "core/experiment/run_config.hpp"
 #include "core/flow/metrics.hpp"
 #include "core/model/model.hpp"
@@ -21,7 +22,7 @@ class SftTrainer {  // [main-thread]
 
   // One optimizer step; `step` counts from 1. A loss or gradient that is not finite skips the update; throws Error
   // naming step and records after several in a row, and one naming the record that cannot be shown.
-  StepReport step(int64_t step);
+  StepReport step(int64_t step, const OnProgress& on_progress = {});
   AdamW& optimizer() { return optimizer_; }
   SftSampler& sampler() { return sampler_; }
   SkippedUpdates& skipped() { return skipped_; }

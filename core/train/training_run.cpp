@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "core/base/error.hpp"
+#include "core/train/sample_events.hpp"
 
 namespace crescent {
 
@@ -69,7 +70,7 @@ TrainingRun::Outcome TrainingRun::run() {
 
 void TrainingRun::cold_start() {
   while (step_ < config_.sft.steps && !stop_requested()) {
-    StepReport report = sft_->step(step_ + 1);
+    StepReport report = sft_->step(step_ + 1, in_.on_progress);
     chain_.advance(effective_sft_step(config_, in_.environment));
     ++step_;
     finish_step(report, step_ == config_.sft.steps);
@@ -89,12 +90,13 @@ GrpoStep TrainingRun::grpo_step() {
   GrpoStep made;
   const int64_t skipped = grpo_->update().skipped().total;
   try {
-    grpo_->step(step_ + 1, made);
+    grpo_->step(step_ + 1, made, in_.on_progress);
   } catch (...) {
     if (!made.batch.groups.empty()) write_rollouts(made, true);
     throw;
   }
   write_rollouts(made, grpo_->update().skipped().total > skipped);
+  if (EventWriter* events = in_.directory.events()) write_distributions(*events, step_ + 1, made.batch.groups);
   return made;
 }
 
@@ -130,8 +132,12 @@ void TrainingRun::validate_into(StepReport& report) {
     if (roles().record_plugin_metrics) roles().record_plugin_metrics(on);
   };
   record(false);  // held-out samples are no part of this step's means
-  const NamedValues values = evaluator_.validate(report.phase, step_);
+  const NamedValues values = evaluator_.validate(report.phase, step_, in_.on_progress);
   record(true);
+  if (EventWriter* events = in_.directory.events()) {
+    write_samples(*events, step_, in_.data.val, evaluator_.shown(), !pictures_shown_);
+    pictures_shown_ = true;
+  }
   phases_.add_validation(step_, values);
   report.metrics.insert(report.metrics.end(), values.begin(), values.end());
   const double score = value_or_nan(values, config_.checkpoint.keep_best);
@@ -174,6 +180,7 @@ void TrainingRun::finish_step(StepReport& report, bool boundary) {
 }
 
 void TrainingRun::checkpoint() {
+  const Task saving(in_.on_progress, fmt::format("saving step {}", step_));
   TrainerState state;
   state.step = step_;
   state.stage = grpo_ ? "grpo" : "sft";

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "core/base/task.hpp"
 #include "core/checkpoint/checkpoint.hpp"
 #include "core/curriculum/phase_machine.hpp"
 #include "core/experiment/hash_chain.hpp"
@@ -34,6 +35,7 @@ struct RunInputs {
   const Environment& environment;
   RunDirectory& directory;
   MetricSink& terminal;
+  const OnProgress& on_progress;  // told of validation, probing, rollouts, updates and checkpoints while they last
   const std::atomic<bool>& stop;  // set by a signal: finish the step, checkpoint, return
   std::function<void(const std::string& folder)> copy_processor;
 };
@@ -73,6 +75,7 @@ class TrainingRun {  // [main-thread]
   HashChain chain_;
   int64_t step_ = 0;             // finished
   bool started_ = false;         // step 0 is behind
+  bool pictures_shown_ = false;  // in the events of this session
   int64_t checkpointed_ = -1;    // step of the newest checkpoint
   std::optional<double> score_;  // keep_best metric, where this step measured it
 };

@@ -40,7 +40,7 @@ struct Bench {
 
   Bench() {
     make_folders(folder.path + "/mine");
-    log.set_terminal_level(LogLevel::error);
+    log.show(LogLevel::error, {});
     log.open(folder.path + "/log.txt");
     config.folder = folder.path;
     config.data.source = "mine";
@@ -120,7 +120,7 @@ TEST_CASE("prompts that are too long are filtered and counted where that is aske
   const std::string log = read_file(bench.folder.path + "/log.txt");
   CHECK(log.find(fmt::format("warning {}: 1 of 3 records left out: prompt longer than {} tokens\n", train,
                              bench.config.data.max_prompt_tokens)) != std::string::npos);
-  CHECK(log.find(fmt::format("info {}: 2 of 2 records have the text view\n", train)) != std::string::npos);
+  CHECK(log.find(fmt::format("info    {}: 2 of 2 records have the text view\n", train)) != std::string::npos);
 
   const std::string val = bench.write("val.jsonl", rl_line(1, 50));
   CHECK(error_of([&] { bench.load(); }) == fmt::format("{}: no record is left: every prompt is longer than {} tokens",

@@ -22,7 +22,8 @@ std::string shown(int64_t total, int64_t first, bool live, const std::vector<Ste
   size_t size = 0;
   std::FILE* out = ::open_memstream(&text, &size);
   {
-    Terminal terminal(total, first, live, out);
+    Terminal terminal(live, out);
+    terminal.begin(total, first);
     for (const StepReport& report : reports) terminal.step(report);
   }
   std::fclose(out);
@@ -89,3 +90,82 @@ TEST_CASE("a live line is redrawn in place; validations and the last line stay")
 }
 
 TEST_CASE("a resumed run says after which step") { CHECK(shown(20, 7, false, {}) == "resuming after step 7\n"); }
+
+namespace {
+
+// What a live terminal is told while `act` uses it; `now` is its clock.
+template <class Act>
+std::string shown_by(Act&& act) {
+  char* text = nullptr;
+  size_t size = 0;
+  std::FILE* out = ::open_memstream(&text, &size);
+  double now = 100;
+  {
+    Terminal terminal(true, out, out, [&] { return now; });
+    act(terminal, now);
+  }
+  std::fclose(out);
+  std::string result(text, size);
+  std::free(text);
+  return result;
+}
+
+const std::string kStep1 = "step 1  pictures (image)  reward 0.123  passed 6.2 %  12.3k tokens/s";
+
+}  // namespace
+
+TEST_CASE("a long task within a step is drawn with a bar, and gives its place back to the step") {
+  const std::string text = shown_by([](Terminal& terminal, double& now) {
+    terminal.step(grpo_step(1));
+    for (int done = 0; done <= 64; ++done, now += 0.03125) terminal.progress({"step 2: rollouts", done, 64, false});
+    terminal.progress({"step 2: rollouts", 64, 64, true});
+    terminal.step(grpo_step(2));
+  });
+  CHECK(text.find("\r\033[Kstep 2: rollouts  [###.................] 10/64  2 s left") != text.npos);
+  CHECK(text.find(" 9/64") == text.npos);  // .3 s have to pass
+  CHECK(text.find("13/64") == text.npos);  // and .1 s to the next
+  CHECK(text.find("[################....]") != text.npos);
+  CHECK(text.find("\r\033[K" + kStep1 + "\r\033[Kstep 2  pictures") != text.npos);
+}
+
+TEST_CASE("a short task is not drawn, and one that cannot be counted at once, by its name") {
+  CHECK(shown_by([](Terminal& terminal, double& now) {
+          terminal.progress({"reading val.jsonl", 0, 8, false});
+          now += 0.2;
+          terminal.progress({"reading val.jsonl", 8, 8, false});
+          terminal.progress({"reading val.jsonl", 8, 8, true});
+        }) == "");
+  const StepReport wide = {1, std::string(100, 'x'), "", {}, {}};  // cut at 80 columns
+  const auto with_task = [&](Terminal& terminal, double&) {
+    terminal.step(wide);
+    terminal.progress({"step 2: rollouts", 0, 8, false});
+    terminal.progress({"step 2: rollouts", 8, 8, true});
+  };
+  CHECK(shown_by(with_task) == shown_by([&](Terminal& terminal, double&) { terminal.step(wide); }));
+  CHECK(shown_by([](Terminal& terminal, double&) {
+          terminal.step(grpo_step(1));
+          terminal.progress({"saving step 1", 0, 0, false});
+          terminal.progress({"saving step 1", 0, 0, true});
+        }) == "\r\033[K" + kStep1 + "\r\033[Ksaving step 1 ...\r\033[K" + kStep1 + "\n");
+}
+
+TEST_CASE("a message stands on a line of its own above the live line") {
+  CHECK(shown_by([](Terminal& terminal, double&) {
+          terminal.step(grpo_step(1));
+          terminal.message("crescent: warning: late\n");
+        }) == "\r\033[K" + kStep1 + "\r\033[Kcrescent: warning: late\n\r\033[K" + kStep1 + "\n");
+}
+
+TEST_CASE("progress is not shown when piped") {
+  char* text = nullptr;
+  size_t size = 0;
+  std::FILE* out = ::open_memstream(&text, &size);
+  double now = 0;
+  {
+    Terminal terminal(false, out, out, [&] { return now; });
+    for (int done = 0; done < 9; ++done, now += 1) terminal.progress({"reading val.jsonl", done, 8, false});
+  }
+  std::fclose(out);
+  CHECK(size == 0);
+  std::free(text);
+}

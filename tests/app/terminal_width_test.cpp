@@ -25,7 +25,7 @@ std::string shown(unsigned short columns, const std::string& phase) {
   char bytes[512];
   ssize_t count = 0;
   {
-    Terminal terminal(-1, 0, true, out);
+    Terminal terminal(true, out);
     terminal.step({1, phase, "", {}, {}});
     count = ::read(window, bytes, sizeof bytes);
   }

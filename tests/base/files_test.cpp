@@ -6,7 +6,6 @@
 #include <filesystem>
 
 #include "core/base/error.hpp"
-#include "core/base/log.hpp"
 #include "tests/test_folder.hpp"
 
 using namespace crescent;
@@ -68,16 +67,4 @@ TEST_CASE("a full disk is an error, not a short file") {
   AppendFile file("/dev/full");
   file.append("x");
   CHECK_THROWS_WITH_AS(file.flush(), "/dev/full: cannot be written: No space left on device", Error);
-}
-
-TEST_CASE("the log keeps every message with its time and level") {
-  const Folder folder;
-  Log log;
-  log.set_terminal_level(LogLevel::error);
-  log.open(folder.path + "/log.txt");
-  log.info("step {}", 3);
-  log.warning("careful");
-  const std::string text = read_file(folder.path + "/log.txt");
-  CHECK(text.find("Z info step 3\n") == 20 - 1);
-  CHECK(text.find("Z warning careful\n") != text.npos);
 }

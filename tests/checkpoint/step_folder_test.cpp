@@ -55,7 +55,7 @@ std::vector<std::string> files_in(const std::string& path) {
 
 std::optional<std::string> newest(const std::string& path, const std::string& log_path = "/dev/null") {
   Log log;
-  log.set_terminal_level(LogLevel::error);
+  log.show(LogLevel::error, {});
   log.open(log_path);
   return newest_whole(path, log);
 }
@@ -138,7 +138,7 @@ TEST_CASE("what a run writes after it resumed from before a damaged checkpoint i
   for (const int64_t step : {50, 100}) write(folder.path, step);
   AppendFile(folder.path + "/step_100/moments").append("x");
   Log log;
-  log.set_terminal_level(LogLevel::error);
+  log.show(LogLevel::error, {});
   CHECK(take_up_newest(folder.path, log) == folder.path + "/step_50");
   write(folder.path, 60);
   prune_checkpoints(folder.path, 1, false);
@@ -149,7 +149,7 @@ TEST_CASE("what a run writes after it resumed from before a damaged checkpoint i
 TEST_CASE("a run whose checkpoints are all damaged does not begin again in silence") {
   const Folder folder;
   Log log;
-  log.set_terminal_level(LogLevel::error);
+  log.show(LogLevel::error, {});
   CHECK(!take_up_newest(folder.path, log));
   for (const int64_t step : {1, 2}) fs::remove(write(folder.path, step) + "/moments");
   CHECK_THROWS_WITH_AS(

@@ -132,7 +132,7 @@ TEST_CASE("a reward reaches the run's log, random numbers, metrics and records")
   const TempFolder folder;
   Log log;
   log.open(folder / "log.txt");
-  log.set_terminal_level(LogLevel::error);
+  log.show(LogLevel::error, {});
   MetricCollector metrics;
   HostServices services{.seed = 5, .log = &log, .metrics = &metrics};
   services.dataset = {[] { return uint64_t{3}; },
