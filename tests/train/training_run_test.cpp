@@ -30,6 +30,10 @@ struct Bench {
   Roles roles;
   Environment environment;
   NoTerminal terminal;
+  std::vector<std::string> tasks;  // that ended, and how far they had come
+  OnProgress on_progress = [this](const TaskProgress& task) {
+    if (task.ended) tasks.push_back(fmt::format("{} {}/{}", task.task, task.done, task.total));
+  };
   std::atomic<bool> stop{false};
   std::unique_ptr<RunDirectory> directory;
 
@@ -50,7 +54,8 @@ struct Bench {
     directory->begin({}, {.step = -1}, {{"r", {}}}, keep, /*tensorboard=*/false);
   }
   TrainingRun::Outcome run() {
-    return TrainingRun({config, model, processor, data, roles, environment, *directory, terminal, stop, [](auto&) {}})
+    return TrainingRun({config, model, processor, data, roles, environment, *directory, terminal, on_progress, stop,
+                        [](auto&) {}})
         .run();
   }
   // Samples whose responses are kept, by step; a step without an entry has none of its samples in rollouts/.
@@ -65,6 +70,13 @@ struct Bench {
 using Kept = std::map<int64_t, int64_t>;
 
 }  // namespace
+
+TEST_CASE("a run tells of everything in a step that may take long, and how far it came") {
+  Bench bench(1, [](const Sample& s) { return s.index_in_group; });
+  bench.run();
+  CHECK(bench.tasks == std::vector<std::string>{"step 1: rollouts 2/2", "step 1: update 2/2", "step 1: validation 3/3",
+                                                "saving step 1 0/0"});
+}
 
 TEST_CASE("responses are kept in the steps that are asked for") {
   Bench bench(3, [](const Sample& s) { return s.index_in_group; }, {.every = 2});
