@@ -9,6 +9,7 @@
 #include "core/app/data_source.hpp"
 #include "core/app/machine.hpp"
 #include "core/app/model_source.hpp"
+#include "core/app/report.hpp"
 #include "core/app/resources.hpp"
 #include "core/app/result_table.hpp"
 #include "core/app/signals.hpp"
@@ -88,6 +89,15 @@ std::vector<RewardNames> reward_names(const Roles& roles) {
   return names;
 }
 
+// The run is done and saved: a report that fails does not undo that.
+void report_on(const std::string& run, const Resources& resources, Log& log) {
+  try {
+    fmt::print("report: {}\n", write_report({{run}, "", ReportRequest().rollouts}, resources));
+  } catch (const std::exception& error) {
+    log.warning("no report was written: {}; `crescent report {}` tries again", error.what(), run);
+  }
+}
+
 }  // namespace
 
 int run_experiment(const RunRequest& request) {
@@ -142,6 +152,7 @@ int run_experiment(const RunRequest& request) {
     return 130;
   }
   fmt::print("\n{}\nrun directory: {}\n", result_table(config, out), out);
+  report_on(out, resources, directory->log());
   return 0;
 }
 
