@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "core/app/resources.hpp"
 #include "core/base/log.hpp"
 #include "core/experiment/hash_chain.hpp"
 #include "core/experiment/run_config.hpp"
@@ -19,9 +20,18 @@ namespace crescent {
 // mistake to `problems`, a schedule that needs more than is planned included.
 void resolve_plugin_options(RunConfig& config, const PluginSearch& search, Problems& problems);
 
+// The experiment at `path`, checked together with its plugins' options; `search` is filled with where it looks for
+// them.
+LoadedExperiment load_checked(const std::string& path, const Overrides& set, const Resources& resources,
+                              PluginSearch& search);
+
 // `services` must outlive the roles.
 Roles assemble_roles(const RunConfig& config, const PluginSearch& search, const HostServices& services,
                      std::shared_ptr<ScriptHost> host);
+
+// Its sampler alone.
+std::shared_ptr<PromptSampler> assemble_sampler(const RunConfig& config, const PluginSearch& search,
+                                                const HostServices& services, std::shared_ptr<ScriptHost> host);
 
 // Plugin as the configuration names it -> hash of its file, each once.
 std::vector<std::pair<std::string, std::string>> plugin_hashes(const RunConfig& config, const PluginSearch& search);

@@ -6,6 +6,8 @@
 #include "core/app/resources.hpp"
 #include "core/base/log.hpp"
 #include "core/experiment/run_config.hpp"
+#include "core/plan/data_sizes.hpp"
+#include "core/plugin/services.hpp"
 #include "core/processor/processor.hpp"
 #include "core/train/parts.hpp"
 
@@ -15,9 +17,16 @@ namespace crescent {
 // there yet; anything else is a folder, relative to the experiment's. Throws usage Error when there is none.
 std::string locate_data(const RunConfig& config, const Resources& resources);
 
+struct LoadedData {
+  Datasets data;
+  DataSizes sizes;  // of the prompts that the run's phases, validation and cold start make of them
+};
+
 // Reads train and val, and sft where there is a cold start; counts and filters prompts over data.max_prompt_tokens as
 // data.prompt_too_long says. Every mistake in the files is in one Error.
-Datasets load_data(const RunConfig& config, const std::string& folder, const Processor& processor, Log& log);
+LoadedData load_data(const RunConfig& config, const std::string& folder, const Processor& processor, Log& log);
+
+DatasetAccess access_to(const Dataset& dataset);  // the fields of a record that a plugin may ask for
 
 std::string hash_data(const RunConfig& config, const std::string& folder);  // of the files of records
 

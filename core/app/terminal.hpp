@@ -28,6 +28,8 @@ class Terminal : public MetricSink {  // [main-thread]
   std::string stage_;
 };
 
+std::string duration(double seconds);  // "38 s", "2 min 05 s", "3 h 10 min"
+
 bool stdout_is_terminal();
 
 }  // namespace crescent

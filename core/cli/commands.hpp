@@ -10,6 +10,7 @@ namespace crescent {
 using Command = std::function<int()>;
 
 Command add_run(CLI::App& program);
+Command add_plan(CLI::App& program);
 Command add_data(CLI::App& program);
 Command add_plugins(CLI::App& program);
 Command add_doctor(CLI::App& program);

@@ -50,6 +50,7 @@ static int run_program(int argc, char** argv) {
   // Every verb in the order a newcomer meets it.
   std::vector<std::pair<std::string, Command>> commands;
   commands.emplace_back("run", add_run(program));
+  commands.emplace_back("plan", add_plan(program));
   commands.emplace_back("data", add_data(program));
   commands.emplace_back("plugins", add_plugins(program));
   commands.emplace_back("doctor", add_doctor(program));

@@ -4,12 +4,9 @@
 
 #include "core/base/error.hpp"
 #include "core/data/view.hpp"
+#include "core/flow/limits.hpp"
 
 namespace crescent {
-
-namespace {
-constexpr size_t kPromptsPerCall = 128;  // bounds the memory of rendered prompts
-}
 
 Evaluator::Evaluator(const ValidationConfig& config, int64_t max_response_tokens, uint64_t seed, const Dataset& val,
                      Collector& collector)
@@ -44,9 +41,10 @@ double Evaluator::pass_rate(View view, const std::vector<uint64_t>& prompts, boo
   sampling.seed = seed_;
   sampling.purpose = "validation";
   uint64_t passed = 0, judged = 0;
-  for (size_t begin = 0; begin < prompts.size(); begin += kPromptsPerCall) {
+  constexpr size_t kPerCall = kValidationPromptsPerCall;
+  for (size_t begin = 0; begin < prompts.size(); begin += kPerCall) {
     std::vector<PromptDraw> draws;
-    for (size_t i = begin; i < std::min(begin + kPromptsPerCall, prompts.size()); ++i)
+    for (size_t i = begin; i < std::min(begin + kPerCall, prompts.size()); ++i)
       draws.push_back({.prompt_index = prompts[i], .view = view});
     const Collected collected =
         collector_.collect({val_, draws, {greedy ? 1 : config_.samples}, sampling, phase, step});

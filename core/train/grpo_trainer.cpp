@@ -5,13 +5,12 @@
 
 #include "core/base/error.hpp"
 #include "core/data/view.hpp"
+#include "core/flow/limits.hpp"
 #include "core/train/sft_trainer.hpp"
 
 namespace crescent {
 
 namespace {
-
-constexpr uint64_t kProbeRollouts = 4096;  // asked of the sampler at once, which bounds memory
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -88,7 +87,7 @@ std::vector<PromptDraw> GrpoTrainer::draw(const SamplerContext& context) {
 void GrpoTrainer::probe(const SamplerContext& context, int64_t step, GrpoStep& result) {
   int64_t rollouts = 0;
   for (;;) {
-    const std::vector<ProbeRequest> wanted = sampler_.plan_probe(context, kProbeRollouts);
+    const std::vector<ProbeRequest> wanted = sampler_.plan_probe(context, kMostProbeRollouts);
     if (wanted.empty()) break;
     std::vector<PromptDraw> draws;
     std::vector<int64_t> sizes;
