@@ -59,7 +59,7 @@ Check check_memory(const Machine& machine) {
   const double free = static_cast<double>(machine.memory_available_bytes) / kGib;
   const std::string value =
       fmt::format("{:.1f} GiB, {:.1f} GiB free", static_cast<double>(machine.memory_bytes) / kGib, free);
-  if (free < 1) return {Verdict::note, "memory", value, "the quickstart alone takes .5 GiB: end other programs"};
+  if (free < 1) return {Verdict::note, "memory", value, "training needs more as models grow: end other programs"};
   return {Verdict::ok, "memory", value, ""};
 }
 
