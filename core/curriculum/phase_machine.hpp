@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/flow/metrics.hpp"
+#include "core/flow/phase_event.hpp"
 #include "core/flow/roles.hpp"
 
 namespace crescent {
@@ -27,13 +28,6 @@ struct BatchSource {
   std::string phase;  // whose prompts and scores
   View view = View::image;
   bool replayed = false;
-};
-
-struct PhaseEvent {
-  std::string from, to;  // to: "" when the run ends
-  int64_t step = 0;      // steps finished in the run when it happened
-  Decision::Kind kind = Decision::Kind::advance;
-  std::string reason;
 };
 
 // Order of calls: start; then for each step next_batch and finish_step; add_validation whenever one was made, before

@@ -132,6 +132,8 @@ void RunDirectory::begin(const SessionInfo& session, const Offsets& from, std::v
     metrics_ = open_cut(path_ + "/metrics.jsonl", from.metrics);
     vps_ = open_cut(path_ + "/vps.jsonl", from.vps);
     timings_ = open_cut(path_ + "/timings.jsonl", end_of_step(path_ + "/timings.jsonl", from.step));
+    const std::string transitions = path_ + "/transitions.jsonl";
+    transitions_ = open_cut(transitions, end_of_step(transitions, from.step));
     rollouts_.emplace(path_ + "/rollouts", std::move(rewards), keep);
     rollouts_->cut_back(from.rollouts_segment, from.rollouts);
   });
@@ -147,6 +149,7 @@ Offsets RunDirectory::offsets() {
   metrics_.sync();
   timings_.sync();
   vps_.sync();
+  transitions_.sync();
   rollouts_->sync();
   if (events_) events_->sync();
   return {last_step_, metrics_.size(), vps_.size(), rollouts_->segment(), rollouts_->size()};
@@ -168,6 +171,22 @@ void RunDirectory::vps(int64_t step, const std::string& phase, View view, std::s
   vps_.append(std::move(out).line());
   vps_.flush();
   if (events_) events_->histogram(step, "scores", weights);
+}
+
+void RunDirectory::transition(const PhaseEvent& event) {
+  JsonLine out;
+  out.key("step").integer(event.step);
+  out.key("from").text(event.from);
+  out.key("to");
+  if (event.to.empty())
+    out.null();
+  else
+    out.text(event.to);
+  const bool jump = event.kind == Decision::Kind::jump, stop = event.kind == Decision::Kind::stop;
+  out.key("kind").text(jump ? "jump" : stop ? "stop" : "advance");
+  out.key("reason").text(event.reason);
+  transitions_.append(std::move(out).line());
+  transitions_.flush();
 }
 
 RolloutWriter& RunDirectory::rollouts() {

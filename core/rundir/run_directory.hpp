@@ -1,5 +1,5 @@
 // What a run leaves behind: config.toml, experiment/, manifest.json, metrics.jsonl, timings.jsonl, vps.jsonl,
-// rollouts/, events/, checkpoints/, log.txt. Everything is written by one process at a time.
+// transitions.jsonl, rollouts/, events/, checkpoints/, log.txt. Everything is written by one process at a time.
 #pragma once
 
 #include <memory>
@@ -12,6 +12,7 @@
 #include "core/base/files.hpp"
 #include "core/base/log.hpp"
 #include "core/flow/metrics.hpp"
+#include "core/flow/phase_event.hpp"
 #include "core/flow/rollout.hpp"
 #include "core/rundir/event_writer.hpp"
 #include "core/rundir/lock.hpp"
@@ -56,6 +57,8 @@ class RunDirectory : public MetricSink {  // [main-thread]; log() from any threa
   // A snapshot of the sampler's scores: one line of vps.jsonl {step, phase, view, weights}, in the order of the
   // eligible prompts.
   void vps(int64_t step, const std::string& phase, View view, std::span<const double> weights);
+  // A phase was left: one line of transitions.jsonl {step, from, to, kind, reason}; `to` is null where the run ends.
+  void transition(const PhaseEvent& event);
   RolloutWriter& rollouts();                                       // after begin
   EventWriter* events() { return events_ ? &*events_ : nullptr; }  // null: the run writes none
 
@@ -70,7 +73,7 @@ class RunDirectory : public MetricSink {  // [main-thread]; log() from any threa
   Manifest manifest_;
   bool is_new_ = false;
   int64_t last_step_ = -1;
-  AppendFile metrics_, timings_, vps_;
+  AppendFile metrics_, timings_, vps_, transitions_;
   std::optional<RolloutWriter> rollouts_;
   std::optional<EventWriter> events_;
 };

@@ -1,6 +1,7 @@
 #include "core/train/training_run.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <numeric>
 
 #include "core/base/error.hpp"
@@ -119,6 +120,7 @@ void TrainingRun::phases() {
     if (event) {
       in_.directory.log().info("step {}: {} -> {}: {}", event->step, event->from, event->to.empty() ? "end" : event->to,
                                event->reason);
+      in_.directory.transition(*event);
       if (!due) validate_into(report);
     }
     const bool probed = !made.probes.empty();
@@ -132,7 +134,10 @@ void TrainingRun::validate_into(StepReport& report) {
     if (roles().record_plugin_metrics) roles().record_plugin_metrics(on);
   };
   record(false);  // held-out samples are no part of this step's means
+  const auto start = std::chrono::steady_clock::now();
   const NamedValues values = evaluator_.validate(report.phase, step_, in_.on_progress);
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  report.timings.emplace_back("validate_s", seconds.count());
   record(true);
   if (EventWriter* events = in_.directory.events()) {
     write_samples(*events, step_, in_.data.val, evaluator_.shown(), !pictures_shown_);

@@ -58,6 +58,7 @@ void make_step(RunDirectory& run, int64_t step) {
   run.step(
       {step, "text", "image", {{"reward", 0.1 * static_cast<double>(step)}, {"kl", std::nan("")}}, {{"step_s", 0.25}}});
   if (step % 3 == 0) run.vps(step, "text", View::text, std::vector<double>{0.25, 1.0 / 3});
+  if (step % 50 == 0) run.transition({"text", "image", step, Decision::Kind::advance, "50 steps are done"});
   const ScoredGroup group = scored_group();
   const RolloutEntry entry{&group, "train", fmt::format("r{}", step), {0.5, -0.5}};
   run.rollouts().write(step, "text", {&entry, 1});
@@ -249,6 +250,7 @@ TEST_CASE("a run that was stopped anywhere and resumed from its checkpoint leave
     {  // what a kill in the middle of a line leaves
       AppendFile(parts.path + "/metrics.jsonl").append("{\"step\":9");
       AppendFile(parts.path + "/timings.jsonl").append("{\"step\":9");
+      AppendFile(parts.path + "/transitions.jsonl").append("{\"step\":9");
     }
     auto run = open_run(parts.path, offsets);
     for (int64_t step = stop.checkpoint + 1; step <= 210; ++step) make_step(*run, step);
@@ -290,6 +292,16 @@ TEST_CASE(
   CHECK(steps[1].metrics[0].second == -1.0 / 3);
   CHECK_THROWS_WITH_AS(run->step({2, "text", "", {{"x", 1}, {"x", 2}}, {}}),
                        "step 2: metric \"x\" is reported twice; give one of them another name", Error);
+}
+
+TEST_CASE("a transition is one line with the policy's reason; the end of the run goes to null") {
+  const Folder folder;
+  auto run = open_run(folder.path, {.step = -1});
+  run->transition({"words", "pictures", 40, Decision::Kind::jump, "a \"plateau\""});
+  run->transition({"pictures", "", 90, Decision::Kind::stop, ""});
+  CHECK(read_file(folder.path + "/transitions.jsonl") ==
+        "{\"step\":40,\"from\":\"words\",\"to\":\"pictures\",\"kind\":\"jump\",\"reason\":\"a \\\"plateau\\\"\"}\n"
+        "{\"step\":90,\"from\":\"pictures\",\"to\":null,\"kind\":\"stop\",\"reason\":\"\"}\n");
 }
 
 TEST_CASE("a last line that is still being written is left out; any other damage is named with its line") {
