@@ -53,6 +53,7 @@ function(crescent_layers table)
   crescent_uses(plugin Boost::filesystem ${CMAKE_DL_LIBS})
   crescent_uses(script lua)
   crescent_uses(rundir ${ZSTD_LIBRARY})
+  crescent_uses(report ${ZLIB_LIBRARY})
 endfunction()
 
 function(crescent_uses folder)

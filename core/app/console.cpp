@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "core/app/json_events.hpp"
 #include "core/app/result_table.hpp"
 #include "core/base/error.hpp"
@@ -53,17 +55,24 @@ void Console::progress(const TaskProgress& state) {
   task_.clear();
 }
 
+// "" where the run has none.
+static std::string report_of(const std::string& run) {
+  const std::string path = run + "/report.html";
+  return std::filesystem::is_regular_file(path) ? path : "";
+}
+
 void Console::finished(const RunConfig& config, const std::string& run) {
+  const std::string report = report_of(run);
   if (mode_ == OutputMode::json)
-    print(finished_event(run, result_json(config, run)));
+    print(finished_event(run, report, result_json(config, run)));
   else
-    print(fmt::format("{}{}\nrun directory: {}\n", mode_ == OutputMode::quiet ? "" : "\n", result_table(config, run),
-                      run));
+    print(fmt::format("{}{}\nrun directory: {}\n{}", mode_ == OutputMode::quiet ? "" : "\n", result_table(config, run),
+                      run, report.empty() ? "" : fmt::format("report: {}\n", report)));
 }
 
 void Console::finished_before(const RunConfig& config, const std::string& run) {
   if (mode_ == OutputMode::json)
-    print(finished_event(run, result_json(config, run)));
+    print(finished_event(run, report_of(run), result_json(config, run)));
   else if (mode_ == OutputMode::quiet)
     print(result_table(config, run));
   else

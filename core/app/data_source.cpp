@@ -136,6 +136,11 @@ Datasets load_data(const RunConfig& config, const std::string& folder, const Pro
   return data;
 }
 
+Dataset load_training_records(const RunConfig& config, const std::string& folder, const OnProgress& on_progress) {
+  return load_dataset((fs::path(folder) / config.data.train).string(), RecordKind::rl,
+                      {.check_images = false, .on_progress = on_progress});
+}
+
 std::string hash_data(const RunConfig& config, const std::string& folder) {
   Hasher hasher;
   for (const std::string& file : {config.data.train, config.data.val})

@@ -21,6 +21,9 @@ std::string locate_data(const RunConfig& config, const Resources& resources, con
 Datasets load_data(const RunConfig& config, const std::string& folder, const Processor& processor, Log& log,
                    const OnProgress& on_progress = {});
 
+// The training records to be read by a person: pictures are not checked, nothing is left out. Throws as load_dataset().
+Dataset load_training_records(const RunConfig& config, const std::string& folder, const OnProgress& on_progress = {});
+
 std::string hash_data(const RunConfig& config, const std::string& folder);  // of the files of records
 
 }  // namespace crescent

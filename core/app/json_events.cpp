@@ -29,8 +29,10 @@ std::string progress_event(const TaskProgress& state) {
   return line_of({{"event", "progress"}, {"task", state.task}, {"done", state.done}, {"total", state.total}});
 }
 
-std::string finished_event(const std::string& run, const Json& result) {
-  return line_of({{"event", "finished"}, {"run", run}, {"result", result}});
+std::string finished_event(const std::string& run, const std::string& report, const Json& result) {
+  Json event = {{"event", "finished"}, {"run", run}, {"report", nullptr}, {"result", result}};
+  if (!report.empty()) event["report"] = report;
+  return line_of(event);
 }
 
 std::string interrupted_event(const std::string& run) { return line_of({{"event", "interrupted"}, {"run", run}}); }

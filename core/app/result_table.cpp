@@ -5,37 +5,12 @@
 #include <cmath>
 #include <vector>
 
+#include "core/report/result_rows.hpp"
 #include "core/rundir/metrics_reader.hpp"
 
 namespace crescent {
 
 namespace {
-
-struct Row {
-  std::string label;
-  StepReport report;
-};
-
-// The last step of each stretch of one phase that was validated; step 0 is a row of its own.
-std::vector<Row> rows_of(const std::vector<StepReport>& steps, const RunConfig& config) {
-  const std::string probe = fmt::format("val/{}/accuracy", config.validation.views.front());
-  std::vector<Row> rows;
-  std::string stretch;
-  for (const StepReport& step : steps) {
-    if (std::isnan(value_or_nan(step.metrics, probe))) continue;
-    if (step.step == 0) {
-      rows.push_back({"before training", step});
-      continue;
-    }
-    const std::string label = "after " + (step.phase == "cold_start" ? std::string("the cold start") : step.phase);
-    if (stretch == step.phase)
-      rows.back() = {label, step};
-    else
-      rows.push_back({label, step});
-    stretch = step.phase;
-  }
-  return rows;
-}
 
 std::string cell(const StepReport& step, const std::string& view) {
   const double greedy = value_or_nan(step.metrics, fmt::format("val/{}/accuracy", view));
@@ -48,11 +23,11 @@ std::string cell(const StepReport& step, const std::string& view) {
 }  // namespace
 
 std::string result_table(const RunConfig& config, const std::string& run_folder) {
-  const auto rows = rows_of(read_metrics(run_folder), config);
+  const auto rows = result_rows(read_metrics(run_folder), config.validation.views.front());
   std::string text = fmt::format("{:<24}{:>8}", "accuracy in per cent", "step");
   for (const std::string& view : config.validation.views) text += fmt::format("{:>16}", view);
   text += "\n";
-  for (const Row& row : rows) {
+  for (const ResultRow& row : rows) {
     text += fmt::format("{:<24}{:>8}", row.label, row.report.step);
     for (const std::string& view : config.validation.views) text += fmt::format("{:>16}", cell(row.report, view));
     text += "\n";
@@ -65,7 +40,7 @@ std::string result_table(const RunConfig& config, const std::string& run_folder)
 
 Json result_json(const RunConfig& config, const std::string& run_folder) {
   Json list = Json::array();
-  for (const Row& row : rows_of(read_metrics(run_folder), config)) {
+  for (const ResultRow& row : result_rows(read_metrics(run_folder), config.validation.views.front())) {
     Json item = {{"row", row.label}, {"step", row.report.step}};
     for (const std::string& view : config.validation.views)
       for (const char* kind : {"accuracy", "sampled"}) {

@@ -9,6 +9,7 @@
 #include "core/app/data_source.hpp"
 #include "core/app/machine.hpp"
 #include "core/app/model_source.hpp"
+#include "core/app/report.hpp"
 #include "core/app/resources.hpp"
 #include "core/app/result_table.hpp"
 #include "core/app/signals.hpp"
@@ -89,6 +90,15 @@ std::vector<RewardNames> reward_names(const Roles& roles) {
 
 std::string threads_text(int threads) { return fmt::format("{} thread{}", threads, threads == 1 ? "" : "s"); }
 
+// The run is done and saved: a report that fails does not undo that.
+void report_on(const std::string& run, const Resources& resources, Log& log, const OnProgress& on_progress) {
+  try {
+    log.info("report: {}", write_report({{run}, "", ReportRequest().rollouts}, resources, on_progress));
+  } catch (const std::exception& error) {
+    log.warning("no report was written: {}; `crescent report {}` tries again", error.what(), run);
+  }
+}
+
 // From an opened run directory on.
 TrainingRun::Outcome train(const RunRequest& request, const Resources& resources, const PluginSearch& search,
                            const LoadedExperiment& loaded, RunDirectory& directory, Console& console) {
@@ -147,18 +157,8 @@ int run(const RunRequest& request, Console& console) {
     console.finished_before(loaded.config, out);
     return 0;
   }
-  console.attach(directory->log(), request.verbose ? LogLevel::debug : LogLevel::warning);
-  try {
-    if (train(request, resources, search, loaded, *directory, console) == TrainingRun::Outcome::interrupted) {
-      directory->log().info("interrupted and saved");
-      console.interrupted(out);
-      return 130;
-    }
-  } catch (const std::exception& error) {
-    directory->log().record(LogLevel::error, error.what());
-    throw;
-  }
   directory->log().info("finished");
+  report_on(out, resources, directory->log(), console.on_progress());
   console.finished(loaded.config, out);
   return 0;
 }

@@ -1,7 +1,6 @@
 #include "core/app/show.hpp"
 
 #include <cstdio>
-#include <filesystem>
 
 #include "core/app/data_source.hpp"
 #include "core/app/resources.hpp"
@@ -14,12 +13,10 @@ namespace crescent {
 // The data may have gone or changed since: what the rollouts have is shown all the same.
 static ShownRecord find_record(const std::string& id, const RunConfig& config) {
   try {
-    const std::string folder = locate_data(config, find_resources());
-    const std::string path = (std::filesystem::path(folder) / config.data.train).string();
-    Dataset data = load_dataset(path, RecordKind::rl, {.check_images = false});
+    Dataset data = load_training_records(config, locate_data(config, find_resources()));
     for (Record& record : data.records)
       if (record.id == id) return {std::move(record), ""};
-    return {{}, fmt::format("(not in {} any more)", path)};
+    return {{}, fmt::format("(not in {} any more)", data.path)};
   } catch (const Error& error) {
     return {{}, fmt::format("(its text cannot be shown: {})", error.what())};
   }

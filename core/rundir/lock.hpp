@@ -18,4 +18,7 @@ class RunLock {
   int fd_ = -1;
 };
 
+// Whether a process holds the lock now. Asks without disturbing it and never makes the file.
+bool is_run_locked(const std::string& folder);
+
 }  // namespace crescent

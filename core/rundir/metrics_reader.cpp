@@ -2,8 +2,8 @@
 
 #include <limits>
 
-#include "core/base/files.hpp"
 #include "core/base/json.hpp"
+#include "core/base/lines.hpp"
 
 namespace crescent {
 
@@ -24,14 +24,20 @@ static StepReport read_step(std::string_view line, const Place& place) {
   return report;
 }
 
-std::vector<StepReport> read_metrics(const std::string& run_folder) {
-  const std::string path = run_folder + "/metrics.jsonl";
-  const std::string text = read_file(path);
+static std::vector<StepReport> read_steps(const std::string& path) {
   std::vector<StepReport> steps;
-  int line = 1;
-  for (size_t begin = 0, end; (end = text.find('\n', begin)) != text.npos; begin = end + 1, ++line)
-    steps.push_back(read_step(std::string_view(text).substr(begin, end - begin), {path, line}));
+  for_each_whole_line(path, [&](std::string_view line, int number) {
+    steps.push_back(read_step(line, {path, number}));
+  });
   return steps;
+}
+
+std::vector<StepReport> read_metrics(const std::string& run_folder) {
+  return read_steps(run_folder + "/metrics.jsonl");
+}
+
+std::vector<StepReport> read_timings(const std::string& run_folder) {
+  return read_steps(run_folder + "/timings.jsonl");
 }
 
 }  // namespace crescent

@@ -57,10 +57,13 @@ void RolloutReader::read_step(const StepFrame& step, RolloutDetail detail, const
   });
 }
 
-void RolloutReader::read_all(RolloutDetail detail, const Use& use) const {
+void RolloutReader::read_all(RolloutDetail detail, const Use& use, const OnProgress& on_progress) const {
+  Task progress(on_progress, "reading rollouts", static_cast<int64_t>(steps_.size()));
   bool more = true;
-  for (size_t i = 0; more && i < steps_.size(); ++i)
+  for (size_t i = 0; more && i < steps_.size(); ++i) {
     read_step(steps_[i], detail, [&](LoggedRollout&& rollout) { return more = use(std::move(rollout)); });
+    progress.advance();
+  }
 }
 
 }  // namespace crescent

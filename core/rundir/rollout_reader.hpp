@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/task.hpp"
 #include "core/rundir/logged_rollout.hpp"
 #include "core/rundir/rollout_frames.hpp"
 
@@ -26,7 +27,7 @@ class RolloutReader {  // any thread, one at a time
   // line. Throws Error naming file, step and line where a frame or line is damaged.
   using Use = std::function<bool(LoggedRollout&& rollout)>;
   static void read_step(const StepFrame& step, RolloutDetail detail, const Use& use);
-  void read_all(RolloutDetail detail, const Use& use) const;
+  void read_all(RolloutDetail detail, const Use& use, const OnProgress& on_progress = {}) const;
 
  private:
   std::vector<StepFrame> steps_;

@@ -66,7 +66,8 @@ TEST_CASE("a run prints lines and its table, or the table alone, or an object fo
   CHECK(printed(OutputMode::lines) ==
         "resuming after step 2\nstep 4/4  words (text)  reward 0.500  0 s left\n\n" + table);
   CHECK(printed(OutputMode::quiet) == table);
-  CHECK(printed(OutputMode::json) == start_event("runs/a", 2, 4) + step_event(kStep) +
-                                         "{\"event\":\"finished\",\"run\":\"runs/a\",\"result\":[{\"row\":\"after "
-                                         "words\",\"step\":4,\"val/text/accuracy\":0.5}]}\n");
+  CHECK(printed(OutputMode::json) ==
+        start_event("runs/a", 2, 4) + step_event(kStep) +
+            "{\"event\":\"finished\",\"run\":\"runs/a\",\"report\":null,\"result\":[{\"row\":\"after "
+            "words\",\"step\":4,\"val/text/accuracy\":0.5}]}\n");
 }

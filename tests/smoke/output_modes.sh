@@ -11,7 +11,7 @@ grep -q 'Z info    begins: crescent' a/log.txt && grep -q 'Z info    finished$' 
 grep -q 'crescent: info: .* -> adaptation' verbose.err || { cat verbose.err; fail "phases on stderr with --verbose"; }
 grep '^{"event":"step",' events.jsonl | sed 's/"event":"step",//; s/,"timings":{.*}}$/}/' | cmp - b/metrics.jsonl || fail "steps as in metrics.jsonl"
 grep -qxF '{"event":"start","run":"b","after_step":0,"steps":13}' events.jsonl || fail "an event for the start"
-tail -n 1 events.jsonl | grep -q '^{"event":"finished","run":"b","result":\[{"row":"before training","step":0,"val/text/accuracy":' ||
+tail -n 1 events.jsonl | grep -q '^{"event":"finished","run":"b","report":"b/report.html","result":\[{"row":"before training","step":0,"val/text/accuracy":' ||
   { tail -n 1 events.jsonl; fail "the result at the end"; }
 [ "$(grep -vc '^{"event":"\(start\|step\|progress\|finished\)",' events.jsonl)" = 0 ] || fail "nothing else on stdout"
 cmp a/metrics.jsonl b/metrics.jsonl || fail "the mode to change nothing"

@@ -1,0 +1,39 @@
+#include "core/app/report.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "core/app/terminal.hpp"
+#include "core/cli/commands.hpp"
+
+namespace crescent {
+
+Command add_report(CLI::App& program) {
+  auto request = std::make_shared<ReportRequest>();
+  CLI::App* command = program.add_subcommand("report", "one HTML page of a run or several, to open without a network");
+  command->add_option("RUN", request->runs, "run directories; several are drawn over each other")->required();
+  command->add_option("--out", request->out,
+                      "file to write (default: report.html in the run directory; for several runs, in this one)");
+  command
+      ->add_option("--rollouts", request->rollouts,
+                   "rollouts of each run that are shown in full; the page stays below 5 MB")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+  command->footer(
+      "Examples:\n"
+      "  crescent report runs/quickstart-1\n"
+      "  crescent report runs/quickstart-1 runs/quickstart-2 --out seeds.html\n"
+      "A run that is still going can be reported on; a finished one has its report.html already.");
+  return [request] {
+    std::string said;
+    {
+      Terminal terminal(stdout_is_terminal());
+      said = write_report(*request, find_resources(), [&](const TaskProgress& state) { terminal.progress(state); });
+    }
+    fmt::print("{}\n", said);
+    return 0;
+  };
+}
+
+}  // namespace crescent

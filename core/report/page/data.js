@@ -1,0 +1,71 @@
+"use strict";
+// The payload: base64 of deflated JSON in script elements, one for all but rollouts and one for each run's rollouts,
+// which is unpacked when it is first looked at.
+
+async function unpack(id) {
+  const text = byId(id).textContent;
+  const packed = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  return JSON.parse(await new Response(stream).text());
+}
+
+const report = { runs: [], focus: 0 };
+
+// Steps come as differences.
+function summed(differences) {
+  let sum = 0;
+  return differences.map((d) => (sum += d));
+}
+
+// Curves by name and view: { steps, values, sparse }.
+function readCurves(json) {
+  const steps = summed(json.steps);
+  const curves = new Map();
+  for (const { name, view, steps: own, values } of json.curves)
+    curves.set(view ? `${name}@${view}` : name, { steps: own ? summed(own) : steps, values, sparse: !!own });
+  return { steps, perPoint: json.per_point, curves };
+}
+
+const views = ["text", "caption", "image"];
+
+// A prompt's visits from flat quadruples.
+function readVisits(flat) {
+  const visits = [];
+  let step = 0;
+  for (let i = 0; i < flat.length; i += 4) {
+    step += flat[i];
+    visits.push({ step, view: views[flat[i + 1]], judged: flat[i + 2], passed: flat[i + 3] });
+  }
+  return visits;
+}
+
+function readRun(json, index) {
+  json.index = index;
+  json.shown = true;
+  json.label = json.name;
+  json.curves = readCurves(json.curves);
+  json.timings = readCurves(json.timings);
+  json.prompts.list = json.prompts.list.map(([id, level, flat]) => ({ id, level, visits: readVisits(flat) }));
+  json.rollouts = null; // once unpacked
+  return json;
+}
+
+async function readReport() {
+  const json = await unpack("data");
+  report.program = json.program;
+  report.made = json.made;
+  report.differences = json.differences;
+  report.runs = json.runs.map(readRun);
+  const names = report.runs.map((run) => run.name);
+  for (const run of report.runs) // two runs of one name are told apart by their folders
+    if (names.filter((name) => name === run.name).length > 1) run.label = run.folder;
+}
+
+async function rolloutsOf(run) {
+  if (!run.rollouts) run.rollouts = await unpack(`rollouts-${run.index}`);
+  return run.rollouts;
+}
+
+const several = () => report.runs.length > 1;
+const focusRun = () => report.runs[report.focus];
+const shownRuns = () => report.runs.filter((run) => run.shown);

@@ -1,0 +1,52 @@
+"use strict";
+// Settings, scripts, environment and cost.
+
+function drawSettings() {
+  const run = focusRun(), section = byId("settings");
+  const parts = [el("h2", {}, "Settings")];
+  if (several()) {
+    const base = report.runs[0].label;
+    parts.push(el("h3", {}, `What differs from ${base}`));
+    for (const { run: index, differences } of report.differences) {
+      const other = report.runs[index].label;
+      parts.push(differences.length
+        ? el("div", { class: "scroll" }, el("table", {}, el("thead", {}, el("tr", {}, el("th", {}, "setting"), el("th", {}, base), el("th", {}, other))),
+          el("tbody", {}, differences.map(([key, old, now]) => el("tr", {}, el("td", { class: "mono" }, key), el("td", { class: "mono" }, old), el("td", { class: "mono" }, now))))))
+        : el("p", {}, `${other} has the same settings.`));
+    }
+  }
+  const folded = (title, text, open) => el("details", { open }, el("summary", {}, title), el("pre", {}, text));
+  parts.push(several() ? el("h3", {}, run.label) : "",
+    run.experiment.map(([name, text]) => folded(`experiment/${name}`, text, run.experiment.length === 1)),
+    folded("config.toml: every setting, defaults included", run.config, false));
+  section.replaceChildren(...parts.flat());
+}
+
+const pairs = (object) => Object.entries(object || {}).map(([name, value]) => el("tr", {}, el("td", { class: "soft" }, name), el("td", { class: "mono" }, String(value))));
+
+function costRows(run) {
+  const sum = (name) => {
+    const curve = run.timings.curves.get(name);
+    return curve ? curve.values.reduce((total, v) => total + (v || 0), 0) * (curve.sparse ? 1 : run.timings.perPoint) : 0;
+  };
+  const threads = run.manifest.threads || 1;
+  const rows = [["steps and validation", run.seconds], ["of which rollouts", sum("rollout_s")], ["of which training forward, backward, update", sum("train_s")],
+    ["of which probing", sum("probe_s")], ["of which validation", sum("validate_s")]].filter(([, seconds]) => seconds >= 0.5);
+  return [...rows.map(([name, seconds]) => el("tr", {}, el("td", { class: "soft" }, name), el("td", {}, duration(seconds)))),
+    el("tr", {}, el("td", { class: "soft" }, run.manifest.device === "cpu" ? "core-hours" : "device-hours"),
+      el("td", {}, run.manifest.device === "cpu" ? `${number((run.seconds * threads) / 3600)} (time × ${threads} ${threads === 1 ? "thread" : "threads"})` : number(run.seconds / 3600)))];
+}
+
+function drawEnvironment() {
+  const run = focusRun(), m = run.manifest, section = byId("environment");
+  const table = (title, rows) => el("div", { class: "card" }, el("h3", {}, title), el("table", {}, el("tbody", {}, rows)));
+  const sessions = (m.sessions || []).map((s) => el("tr", {}, el("td", {}, s.started), el("td", { class: "number" }, s.after_step < 0 ? "the start" : `step ${count(s.after_step)}`),
+    el("td", {}, s.host), el("td", {}, `${s.device}, ${s.threads} ${s.threads === 1 ? "thread" : "threads"}`), el("td", {}, (s.notes || []).join("; "))));
+  section.replaceChildren(el("h2", {}, "Environment and cost"),
+    el("div", { class: "cards" }, table("Cost", costRows(run)), table("Hardware", pairs(m.hardware)), table("Versions", pairs({ ...m.versions, program: m.program, binary: m.binary })), table("Hashes", pairs(m.hashes))),
+    el("h3", {}, "Sessions"), el("div", { class: "scroll" }, el("table", {}, el("thead", {}, el("tr", {}, ["started", "from", "host", "on", "notes"].map((name) => el("th", {}, name)))), el("tbody", {}, sessions))),
+    el("p", {}, el("small", {}, "Time is that of steps and validation; start-up and writing checkpoints come on top.")),
+    (m.notes || []).map((note) => el("p", { class: "note warn" }, note)),
+    run.records_note ? el("p", { class: "note" }, run.records_note) : "",
+    el("h3", {}, "Warnings in the log"), run.warnings.length ? el("pre", {}, run.warnings.join("\n")) : el("p", { class: "soft" }, "none"));
+}

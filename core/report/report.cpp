@@ -1,0 +1,116 @@
+#include "core/report/report.hpp"
+
+#include <fmt/chrono.h>
+
+#include <algorithm>
+#include <ctime>
+#include <memory>
+
+#include "core/base/json.hpp"
+#include "core/config/toml.hpp"
+#include "core/report/pack.hpp"
+#include "core/report/page.hpp"
+#include "core/report/payload.hpp"
+#include "core/rundir/config_diff.hpp"
+#include "core/rundir/rollout_reader.hpp"
+
+namespace crescent {
+
+namespace {
+
+using Contents = std::vector<std::unique_ptr<RunContent>>;
+
+// In what the settings of each later run differ from the first one's.
+Json differences_json(const Contents& contents) {
+  const auto table = [](const RunContent& content) {
+    return read_toml(content.files.config_toml, content.files.folder + "/config.toml");
+  };
+  Json list = Json::array();
+  for (size_t i = 1; i < contents.size(); ++i) {
+    const Value first = table(*contents[0]), other = table(*contents[i]);
+    Json rows = Json::array();
+    for (const ConfigDifference& d : diff_config(*first.get<Table>(), *other.get<Table>()))
+      rows.push_back({d.key, d.old_value, d.new_value});
+    list.push_back({{"run", i}, {"differences", std::move(rows)}});
+  }
+  return list;
+}
+
+// A script element whose text is base64 and so never ends it early. Bytes that are not UTF-8 become U+FFFD.
+std::string data_element(const std::string& id, const Json& json) {
+  const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return fmt::format("<script type=\"application/octet-stream\" id=\"{}\">{}</script>\n", id, base64(deflate(text)));
+}
+
+std::string styles() {
+  std::string text;
+  for (const PageFile& file : page_files())
+    if (file.name.ends_with(".css")) text += fmt::format("<style>\n{}</style>\n", file.text);
+  return text;
+}
+
+std::string scripts() {
+  std::string text;
+  for (const PageFile& file : page_files())
+    if (file.name.ends_with(".js")) text += fmt::format("<script>\n{}</script>\n", file.text);
+  return text;
+}
+
+void put(std::string& page, std::string_view mark, const std::string& text) {
+  const size_t at = page.find(mark);
+  if (at == page.npos) fail("report.html has no {}", mark);
+  page.replace(at, mark.size(), text);
+}
+
+std::string page_of(const std::string& data) {
+  std::string page;
+  for (const PageFile& file : page_files())
+    if (file.name == "report.html") page = file.text;
+  put(page, "<!-- data -->", data);
+  put(page, "<!-- scripts -->", scripts());
+  put(page, "<!-- styles -->", styles());
+  return page;
+}
+
+Report build(const Contents& contents, const ReportLimits& limits) {
+  Report report;
+  Json runs = Json::array();
+  std::string rollouts;
+  for (size_t i = 0; i < contents.size(); ++i) {
+    const RunContent& content = *contents[i];
+    runs.push_back(run_json(content, limits));
+    const RolloutSample sample = sample_rollouts(RolloutReader(content.files.folder), limits.rollouts);
+    report.rollouts_shown += sample.rollouts();
+    report.rollouts_recorded += sample.recorded;
+    rollouts += data_element(fmt::format("rollouts-{}", i),
+                             rollouts_json(content, sample, limits.picture_bytes / contents.size()));
+  }
+  const Json main = {{"program", "crescent " CRESCENT_VERSION},
+                     {"made", fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(std::time(nullptr)))},
+                     {"differences", differences_json(contents)},
+                     {"runs", std::move(runs)}};
+  report.html = page_of(data_element("data", main) + rollouts);
+  return report;
+}
+
+}  // namespace
+
+Report make_report(const std::vector<ReportRun>& runs, const ReportOptions& options, const OnProgress& on_progress) {
+  Contents contents;
+  for (const ReportRun& run : runs) contents.push_back(std::make_unique<RunContent>(run, on_progress));
+  const Task writing(on_progress, "writing the report");
+  ReportLimits limits;
+  limits.rollouts = options.rollouts;
+  constexpr int kMostHalvings = 12;
+  for (int i = 0;; ++i) {
+    Report report = build(contents, limits);
+    report.fits = report.html.size() <= options.most_bytes;
+    if (report.fits || i == kMostHalvings) return report;
+    limits.rollouts /= 2;
+    limits.picture_bytes /= 2;
+    limits.visits /= 2;
+    limits.curve_points = std::max<size_t>(200, limits.curve_points / 2);
+  }
+}
+
+}  // namespace crescent
