@@ -30,14 +30,20 @@ std::vector<std::string> known_plugins(const PluginSearch& search) {
   return {names.begin(), names.end()};
 }
 
+// Its source is there, but it was not built.
+static std::string build_remedy(const fs::path& folder) {
+  return fs::exists(folder / "Makefile") ? fmt::format("; `make -C {}` may build it", folder.string()) : "";
+}
+
 std::string find_plugin(const std::string& name, const PluginSearch& search, const Place& place) {
   if (name.empty()) fail_usage(place, "a plugin's name is empty");
   if (name.find('/') != std::string::npos || name.ends_with(".so")) {
     const fs::path path = fs::path(name).is_absolute() ? fs::path(name) : fs::path(search.experiment_folder) / name;
     if (!fs::exists(path))
       fail_usage(
-          place, "there is no plugin file {}{}", path.lexically_normal().string(),
-          fs::path(name).is_absolute() ? "" : fmt::format(" (\"{}\", relative to the experiment's folder)", name));
+          place, "there is no plugin file {}{}{}", path.lexically_normal().string(),
+          fs::path(name).is_absolute() ? "" : fmt::format(" (\"{}\", relative to the experiment's folder)", name),
+          build_remedy(path.lexically_normal().parent_path()));
     return path.lexically_normal().string();
   }
   const std::vector<std::string> folders = plugin_folders(search);

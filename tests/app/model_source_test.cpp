@@ -68,7 +68,8 @@ TEST_CASE("a model that is neither a preset nor a directory is an error with the
   CHECK(bench.error_of("tiny-vll") ==
         "model: tiny-vll is neither a preset (tiny-vl) nor a directory; did you mean \"tiny-vl\"?");
   CHECK(bench.error_of("../models/Qwen2.5-VL-3B") ==
-        fmt::format("model: ../models/Qwen2.5-VL-3B is neither a preset (tiny-vl) nor a directory: there is no {}",
+        fmt::format("model: ../models/Qwen2.5-VL-3B is neither a preset (tiny-vl) nor a directory: there is no {}; "
+                    "nothing is downloaded, so name the folder of a checkpoint that you have",
                     std::filesystem::path(bench.folder.path + "/../models/Qwen2.5-VL-3B").lexically_normal().string()));
 }
 

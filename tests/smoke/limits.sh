@@ -21,7 +21,7 @@ refused() { # refused TEXT OPTIONS
 }
 mkdir qwen2_vl && echo '{ "model_type": "qwen2_vl" }' >qwen2_vl/config.json
 refused 'model_type "qwen2_vl" is not supported' "model = \"qwen2_vl\", $small"
-refused 'is neither a preset (tiny-vl) nor a directory' "model = \"Qwen/Qwen2.5-VL-3B-Instruct\", $small"
+refused 'nothing is downloaded, so name the folder of a checkpoint that you have' "model = \"Qwen/Qwen2.5-VL-3B-Instruct\", $small"
 
 record() { printf '{"id":"%s","problem":"<image>how many?","answer":"1","images":["%s"]}\n' "$1" "$2"; }
 mkdir jpeg && printf '\xff\xd8\xff\xe0 and so on' >jpeg/a.jpg
@@ -39,6 +39,6 @@ run:sft { steps = 2 }
 return run
 LUA
 expect_error 2 'a cold start alone is not there yet' "$CRESCENT" run cold.lua
-for verb in sweep report plan eval score generate logprobs export; do
+for verb in sweep plan eval score generate logprobs export; do
   expect_error 2 "there is no command $verb" "$CRESCENT" $verb
 done

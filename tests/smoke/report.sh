@@ -1,7 +1,9 @@
 # `crescent report` in a real browser: it draws, its controls work, hostile text stays text, and it fetches nothing.
 . "$(dirname "$0")/lib.sh"
 here=$ROOT/tests/smoke
-tiny() { "$CRESCENT" run "$ROOT/experiments/quickstart" --set scale=tiny --set seed="$1" --out "$2" --threads 2 >"$2.txt"; }
+# Validates after each step, so that every view has scores from several steps.
+sed 's/every = 200/every = 1/' "$ROOT/experiments/quickstart/experiment.lua" >watched.lua
+tiny() { "$CRESCENT" run watched.lua --set scale=tiny --set seed="$1" --out "$2" --threads 2 >"$2.txt"; }
 
 expect_error 2 'there is no such folder' "$CRESCENT" report nowhere
 mkdir empty
