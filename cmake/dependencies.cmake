@@ -17,9 +17,10 @@ find_library(ZLIB_LIBRARY z REQUIRED)
 find_library(LUA_CXX_LIBRARY lua5.4-c++ REQUIRED) # Lua as C++: errors unwind destructors
 find_path(LUA_INCLUDE_DIR lua.h PATH_SUFFIXES lua5.4 REQUIRED)
 
-add_library(fmt INTERFACE) # the wheel's fmt everywhere: two versions of fmt must not meet in one signature
-target_include_directories(fmt SYSTEM INTERFACE ${CRESCENT_SITE}/include)
-target_compile_definitions(fmt INTERFACE FMT_HEADER_ONLY)
+# The wheel's fmt everywhere: two versions of fmt must not meet in one signature.
+add_library(fmt STATIC ${CMAKE_SOURCE_DIR}/cmake/fmt.cpp)
+target_include_directories(fmt SYSTEM PUBLIC ${CRESCENT_SITE}/include)
+set_target_properties(fmt PROPERTIES POSITION_INDEPENDENT_CODE ON)
 
 add_library(lua INTERFACE)
 target_include_directories(lua SYSTEM INTERFACE ${LUA_INCLUDE_DIR})

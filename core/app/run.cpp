@@ -157,6 +157,17 @@ int run(const RunRequest& request, Console& console) {
     console.finished_before(loaded.config, out);
     return 0;
   }
+  console.attach(directory->log(), request.verbose ? LogLevel::debug : LogLevel::warning);
+  try {
+    if (train(request, resources, search, loaded, *directory, console) == TrainingRun::Outcome::interrupted) {
+      directory->log().info("interrupted and saved");
+      console.interrupted(out);
+      return 130;
+    }
+  } catch (const std::exception& error) {
+    directory->log().record(LogLevel::error, error.what());
+    throw;
+  }
   directory->log().info("finished");
   report_on(out, resources, directory->log(), console.on_progress());
   console.finished(loaded.config, out);

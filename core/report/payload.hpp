@@ -28,7 +28,7 @@ struct RunContent {
   std::vector<ScoreSnapshot> snapshots;
   DifficultyLevels levels;
   RolloutHistory history;
-  RunContent(const ReportRun& run, const OnProgress& on_progress);
+  explicit RunContent(const ReportRun& run, const OnProgress& on_progress = {});
   RunContent(const RunContent&) = delete;  // history refers to levels
 };
 
