@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "core/base/error.hpp"
@@ -207,6 +208,7 @@ NamedValues PolicyUpdate::update(const Collected& batch, const std::vector<Group
                 static_cast<int64_t>(all.size()) * config_.updates.epochs);
   LossMetrics metrics;
   double norm_sum = 0;
+  const int64_t skipped_before = skipped_.total;
   int64_t updates = 0, counted = 0;  // tokens, in all updates; those of groups without signal are among them
   for (int64_t epoch = 0; epoch < config_.updates.epochs; ++epoch)
     for (const Groups& groups : minibatches(all, epoch, step)) {
@@ -231,8 +233,11 @@ NamedValues PolicyUpdate::update(const Collected& batch, const std::vector<Group
       ++updates;
     }
 
+  // Without a gradient its norm is 0; one that was not finite has none.
+  const bool all_skipped = updates == 0 && skipped_.total > skipped_before;
+  const double norm = all_skipped ? std::numeric_limits<double>::quiet_NaN() : norm_sum / std::max<int64_t>(updates, 1);
   const auto share = [counted](double sum) { return counted > 0 ? sum / static_cast<double>(counted) : 0; };
-  NamedValues values{{"grad_norm", updates > 0 ? norm_sum / static_cast<double>(updates) : 0},
+  NamedValues values{{"grad_norm", norm},
                      {"clip_fraction", share(metrics.clip_total())},
                      {"clip_fraction/low", share(metrics.clip_low)},
                      {"clip_fraction/high", share(metrics.clip_high)},

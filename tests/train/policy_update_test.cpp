@@ -257,7 +257,7 @@ TEST_CASE("updates that are not finite are skipped, and three in a row end the r
 
   for (int64_t step = 1; step <= 2; ++step) {
     const NamedValues values = learner.policy.update(batch, bad, {}, 0.01, step);
-    CHECK(value_or_nan(values, "grad_norm") == 0);
+    CHECK(std::isnan(find_value(values, "grad_norm").value()));
     CHECK(learner.policy.skipped().in_a_row == step);
   }
   CHECK(identical(learner.model, VisionLanguageModel::random(kTiny, 1)));
