@@ -54,7 +54,7 @@ def one_run():
     check(number_of("#result tbody tr") >= 4, "a row before training and after each phase")
     check("phase" in browser.value("document.body.textContent") and "steps are done" in text(".transitions"), "transitions with their reason")
     for title in ("Entropy", "Response length", "Gradient norm", "Cold-start loss",
-                  "Effective sample size of the draws", "Learning rate"):
+                  "Effective share of the scores", "Effective sample size of the draws", "Learning rate"):
         check(ink(title) > 20, f"the chart {title} to be drawn, got {ink(title)} colours")
     # A tiny run may never pass: what is 0 throughout is said in words.
     for title in ("Held-out accuracy, greedy", "Held-out accuracy, sampled", "Pass rate of training rollouts", "Reward",

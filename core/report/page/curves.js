@@ -19,7 +19,7 @@ const chartSpecs = [
   { title: "KL divergence", what: "nats a token; to the reference, and from before the batch's updates", names: ["kl", "approx_kl"],
     ifZero: "with one update a batch the policy is that of the rollouts, and no reference is held" },
   { title: "Cold-start loss", what: "mean negative log-probability, nats a token", names: ["sft/loss"] },
-  { title: "Effective share of the scores", what: "effective sample size over prompts, %: at 100 all weigh alike", names: ["sampler/effective_share"], percent: true },
+  { title: "Effective share of the scores", what: "effective sample size over prompts, %: at 100 all weigh alike", names: ["score_effective_share"], percent: true },
   { title: "Effective sample size of the draws", what: "over prompts, %, as the sampler reports it", names: ["sampler/effective_sample_size"], byView: true, percent: true },
   { title: "Prompts never solved", what: "share of the sampler's prompts, %", names: ["sampler/never_passed"], byView: true, percent: true },
   { title: "Prompts always solved", what: "share of the sampler's prompts, %", names: ["sampler/always_passed"], byView: true, percent: true },
