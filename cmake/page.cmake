@@ -5,6 +5,7 @@ if(CMAKE_SCRIPT_MODE_FILE)
   foreach(file IN LISTS FILES)
     get_filename_component(name ${file} NAME)
     file(READ ${file} text)
+    string(REGEX REPLACE "[/*# ]*sourceMappingURL=[^\n]*" "" text "${text}") # there is no map beside the report
     if(text MATCHES "\\)page\"")
       message(FATAL_ERROR "${file} holds )page\", which ends the literal that it is put into")
     endif()

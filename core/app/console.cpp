@@ -61,13 +61,17 @@ static std::string report_of(const std::string& run) {
   return std::filesystem::is_regular_file(path) ? path : "";
 }
 
-void Console::finished(const RunConfig& config, const std::string& run) {
+static std::string report_line(const std::string& run) {
   const std::string report = report_of(run);
+  return report.empty() ? "" : fmt::format("report: {}\n", report);
+}
+
+void Console::finished(const RunConfig& config, const std::string& run) {
   if (mode_ == OutputMode::json)
-    print(finished_event(run, report, result_json(config, run)));
+    print(finished_event(run, report_of(run), result_json(config, run)));
   else
     print(fmt::format("{}{}\nrun directory: {}\n{}", mode_ == OutputMode::quiet ? "" : "\n", result_table(config, run),
-                      run, report.empty() ? "" : fmt::format("report: {}\n", report)));
+                      run, report_line(run)));
 }
 
 void Console::finished_before(const RunConfig& config, const std::string& run) {
@@ -76,7 +80,7 @@ void Console::finished_before(const RunConfig& config, const std::string& run) {
   else if (mode_ == OutputMode::quiet)
     print(result_table(config, run));
   else
-    print(fmt::format("{} is finished\n\n{}", run, result_table(config, run)));
+    print(fmt::format("{} is finished\n\n{}{}", run, result_table(config, run), report_line(run)));
 }
 
 void Console::interrupted(const std::string& run) {

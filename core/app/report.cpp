@@ -4,9 +4,11 @@
 
 #include <filesystem>
 #include <optional>
+#include <set>
 
 #include "core/app/data_source.hpp"
 #include "core/base/error.hpp"
+#include "core/base/file_errors.hpp"
 #include "core/base/files.hpp"
 #include "core/base/json.hpp"
 #include "core/report/report.hpp"
@@ -25,9 +27,21 @@ struct Belongings {
   std::string records_note, tokenizer_note;
 };
 
-std::string recorded_data_hash(const std::string& run_folder) {
-  const Json manifest = read_json_file(run_folder + "/manifest.json");
-  return manifest.value("/hashes/data"_json_pointer, std::string());
+// "" where the data are as the run had them, else what the reader should know.
+std::string change_note(const std::string& run_folder, const RunConfig& config, const std::string& data_folder) {
+  const std::string path = run_folder + "/manifest.json";
+  const Json manifest = read_json_file(path);
+  const auto hashes = manifest.find("hashes");
+  if (hashes == manifest.end() || !hashes->contains("data")) return "";  // no step was made yet
+  try {
+    if (string_member(*hashes, "data", {path}) == hash_data(config, data_folder)) return "";
+  } catch (const Error& error) {
+    return fmt::format("Whether the records are those of the run cannot be told: {}", error.what());
+  }
+  return fmt::format(
+      "The records in {} have changed since this run: its questions, pictures and levels of difficulty may not be what "
+      "the model saw.",
+      data_folder);
 }
 
 void find_records(const std::string& run_folder, const RunConfig& config, const Resources& resources,
@@ -35,12 +49,7 @@ void find_records(const std::string& run_folder, const RunConfig& config, const 
   try {
     const std::string folder = locate_data(config, resources, on_progress);
     found.records = load_training_records(config, folder, on_progress);
-    const std::string recorded = recorded_data_hash(run_folder);
-    if (!recorded.empty() && recorded != hash_data(config, folder))
-      found.records_note = fmt::format(
-          "The records in {} have changed since this run: its questions, pictures and levels of difficulty may not be "
-          "what the model saw.",
-          folder);
+    found.records_note = change_note(run_folder, config, folder);
   } catch (const Error& error) {
     found.records_note = fmt::format(
         "Questions, pictures and levels of difficulty are missing: the records cannot be read. {}", error.what());
@@ -49,9 +58,14 @@ void find_records(const std::string& run_folder, const RunConfig& config, const 
 
 // The tokenizer of any checkpoint, for it is the same in all; before the first one, that of the model itself.
 std::string tokenizer_folder(const std::string& run_folder, const RunConfig& config, const Resources& resources) {
-  if (fs::is_directory(run_folder + "/checkpoints"))
-    for (const auto& item : fs::directory_iterator(run_folder + "/checkpoints"))
-      if (fs::is_regular_file(item.path() / "model/tokenizer.json")) return (item.path() / "model").string();
+  std::string in_checkpoint;
+  const std::string checkpoints = run_folder + "/checkpoints";
+  with_file_errors(checkpoints, [&] {
+    if (!fs::is_directory(checkpoints)) return;
+    for (const auto& item : fs::directory_iterator(checkpoints))
+      if (fs::is_regular_file(item.path() / "model/tokenizer.json")) in_checkpoint = (item.path() / "model").string();
+  });
+  if (!in_checkpoint.empty()) return in_checkpoint;
   if (config.model == "tiny-vl") return resources.preset_folder(config.model);
   return (fs::path(config.folder) / config.model).lexically_normal().string();
 }
@@ -70,9 +84,27 @@ std::string output_path(const ReportRequest& request) {
   return request.runs.size() == 1 ? (fs::path(request.runs[0]) / "report.html").string() : "report.html";
 }
 
+void refuse_twice(const std::vector<std::string>& runs) {
+  std::set<fs::path> seen;
+  for (const std::string& run : runs)
+    if (!seen.insert(fs::weakly_canonical(run)).second) fail_usage({}, "report: {} is named twice", run);
+}
+
+// Before anything is read.
+void check_output(const std::string& path) {
+  const fs::path folder = fs::path(path).has_parent_path() ? fs::path(path).parent_path() : fs::path(".");
+  if (fs::is_directory(path))
+    fail_usage({}, "report: --out {} is a folder; name a file, such as {}/report.html", path, path);
+  if (!fs::is_directory(folder))
+    fail_usage({}, "report: --out {}: there is no folder {}; make it first", path, folder.string());
+}
+
 }  // namespace
 
 std::string write_report(const ReportRequest& request, const Resources& resources, const OnProgress& on_progress) {
+  const std::string path = output_path(request);
+  refuse_twice(request.runs);
+  if (!request.out.empty()) check_output(path);
   std::vector<Belongings> belongings(request.runs.size());
   std::vector<ReportRun> runs;
   for (size_t i = 0; i < request.runs.size(); ++i) {
@@ -87,10 +119,9 @@ std::string write_report(const ReportRequest& request, const Resources& resource
   ReportOptions options;
   options.rollouts = request.rollouts;
   const Report report = make_report(runs, options, on_progress);
-  const std::string path = output_path(request);
   write_file_atomically(path, report.html);
   std::string said =
-      fmt::format("{}: {:.1f} MB, {} of {} rollouts in full; open it in a browser", path,
+      fmt::format("{}: {:.1f} MB, {} of {} rollouts shown; open it in a browser", path,
                   static_cast<double>(report.html.size()) / 1e6, report.rollouts_shown, report.rollouts_recorded);
   if (!report.fits)
     said += fmt::format("\nlarger than the {:.0f} MB it should have: name fewer runs at a time",

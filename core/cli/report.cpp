@@ -17,7 +17,7 @@ Command add_report(CLI::App& program) {
                       "file to write (default: report.html in the run directory; for several runs, in this one)");
   command
       ->add_option("--rollouts", request->rollouts,
-                   "rollouts of each run that are shown in full; the page stays below 5 MB")
+                   "rollouts of each run that are shown, with what was kept of them; the page stays below 5 MB")
       ->check(CLI::Range(0, 1'000'000))
       ->capture_default_str();
   command->footer(

@@ -2,6 +2,8 @@
 
 #include <zlib.h>
 
+#include <limits>
+
 #include "core/base/error.hpp"
 
 namespace crescent {
@@ -22,6 +24,7 @@ std::string base64(std::string_view bytes) {
 }
 
 std::string deflate(std::string_view bytes) {
+  if (bytes.size() > std::numeric_limits<uInt>::max()) fail("{} bytes are too many to compress at once", bytes.size());
   z_stream stream = {};
   constexpr int kRaw = -15, kMemory = 9;  // no header; the most memory: 256 KB
   if (::deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kRaw, kMemory, Z_DEFAULT_STRATEGY) != Z_OK)

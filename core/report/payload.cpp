@@ -1,7 +1,9 @@
 #include "core/report/payload.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <map>
 
 #include "core/report/result_rows.hpp"
 #include "core/rundir/rollout_reader.hpp"
@@ -10,17 +12,26 @@ namespace crescent {
 
 namespace {
 
+// A phase that has not been left: its last validation is not the one after it.
+bool is_under_way(const RunFiles& run, const StepReport& validated) {
+  if (run.state == RunState::finished || validated.step == 0 || validated.phase != run.steps.back().phase) return false;
+  if (validated.phase == "cold_start") return validated.step < run.config.sft.steps;
+  return std::none_of(run.transitions.begin(), run.transitions.end(), [&](const PhaseEvent& event) {
+    return event.from == validated.phase && event.step >= validated.step;
+  });
+}
+
 Json result_json(const RunFiles& run) {
   const auto& validation = run.config.validation;
   Json rows = Json::array();
-  if (!validation.views.empty())
-    for (const ResultRow& row : result_rows(run.steps, validation.views.front())) {
-      Json cells = Json::array();
-      for (const std::string& view : validation.views)
-        cells.push_back({short_number(value_or_nan(row.report.metrics, "val/" + view + "/accuracy")),
-                         short_number(value_or_nan(row.report.metrics, "val/" + view + "/sampled"))});
-      rows.push_back({{"label", row.label}, {"step", row.report.step}, {"cells", std::move(cells)}});
-    }
+  for (const ResultRow& row : result_rows(run.steps, validation.views.front())) {
+    Json cells = Json::array();
+    for (const std::string& view : validation.views)
+      cells.push_back({short_number(value_or_nan(row.report.metrics, "val/" + view + "/accuracy")),
+                       short_number(value_or_nan(row.report.metrics, "val/" + view + "/sampled"))});
+    const std::string label = is_under_way(run, row.report) ? "in " + row.label.substr(6) + ", so far" : row.label;
+    rows.push_back({{"label", label}, {"step", row.report.step}, {"cells", std::move(cells)}});
+  }
   return {{"views", validation.views}, {"samples", validation.samples}, {"rows", std::move(rows)}};
 }
 
@@ -36,17 +47,9 @@ Json phases_json(const RunFiles& run) {
 }
 
 Json transitions_json(const RunFiles& run) {
-  if (!run.has_transitions) return nullptr;
   Json list = Json::array();
   for (const PhaseEvent& event : run.transitions) {
-    const bool jump = event.kind == Decision::Kind::jump, stop = event.kind == Decision::Kind::stop;
-    list.push_back({{"step", event.step},
-                    {"from", event.from},
-                    {"to", event.to},
-                    {"kind", jump   ? "jump"
-                             : stop ? "stop"
-                                    : "advance"},
-                    {"reason", event.reason}});
+    list.push_back({{"step", event.step}, {"from", event.from}, {"to", event.to}, {"reason", event.reason}});
   }
   return list;
 }
@@ -104,18 +107,19 @@ Json difficulty_json(const DifficultyReport& report) {
     curves.push_back(
         {{"level", curve.level}, {"view", view_name(curve.view)}, {"judged", curve.judged}, {"passed", curve.passed}});
   return {{"levels", report.levels},
+          {"in_order", report.levels_in_order},
           {"per_point", report.steps_per_point},
           {"steps", report.steps},
           {"curves", std::move(curves)}};
 }
 
-// A prompt's visits as flat quadruples: steps since the one before, view, judged, passed.
+// A prompt's visits as flat quintuples: steps since the one before, view, draws, judged, passed.
 Json visits_json(const PromptHistory& prompt) {
   Json list = Json::array();
   int64_t before = 0;
   for (const PromptVisit& visit : prompt.visits) {
-    for (const int64_t number :
-         {visit.step - before, static_cast<int64_t>(visit.view), int64_t{visit.judged}, int64_t{visit.passed}})
+    for (const int64_t number : {visit.step - before, static_cast<int64_t>(visit.view), int64_t{visit.draws},
+                                 int64_t{visit.judged}, int64_t{visit.passed}})
       list.push_back(number);
     before = visit.step;
   }
@@ -128,6 +132,20 @@ Json prompts_json(const RunContent& content, size_t most_visits) {
   for (const PromptHistory& prompt : histories)
     list.push_back({prompt.id, content.levels.of(prompt.id), visits_json(prompt)});
   return {{"together", together}, {"list", std::move(list)}};
+}
+
+// All seconds of the run by what took them; "all" is steps and validation.
+Json seconds_json(const std::vector<StepReport>& timings) {
+  std::map<std::string, double> sums{{"all", 0}};
+  for (const StepReport& step : timings)
+    for (const auto& [name, value] : step.metrics) {
+      if (!name.ends_with("_s") || name.ends_with("_per_s") || !std::isfinite(value)) continue;
+      sums[name] += value;
+      if (name == "step_s" || name == "validate_s") sums["all"] += value;
+    }
+  Json json;
+  for (const auto& [name, sum] : sums) json[name] = short_number(sum);
+  return json;
 }
 
 const char* state_name(RunState state) {
@@ -177,20 +195,16 @@ Json run_json(const RunContent& content, const ReportLimits& limits) {
   json["transitions"] = transitions_json(run);
   json["curves"] = curves_json(run.steps, limits.curve_points);
   json["timings"] = curves_json(run.timings, limits.curve_points);
-  double seconds = 0;
-  for (const StepReport& step : run.timings)
-    for (const auto& [name, value] : step.metrics)
-      if ((name == "step_s" || name == "validate_s") && std::isfinite(value)) seconds += value;
-  json["seconds"] = short_number(seconds);
+  json["seconds"] = seconds_json(run.timings);
   json["scores"] = scores_json(content.snapshots, limits.snapshots);
   json["difficulty"] = difficulty_json(content.history.difficulty(limits.difficulty_points));
   json["prompts"] = prompts_json(content, limits.visits);
   json["config"] = run.config_toml;
   json["sampler"] = run.config.sampler.plugin;
-  json["group"] = run.config.grpo.group;
   json["experiment"] = texts_json(run.experiment);
   json["manifest"] = run.manifest;
   json["warnings"] = run.warnings;
+  json["all_warnings"] = run.all_warnings;
   return json;
 }
 

@@ -19,6 +19,7 @@ struct ReportLimits {
   size_t curve_points = 4000;
   size_t snapshots = 24;
   size_t difficulty_points = 100;
+  size_t records = 5000;  // questions of prompts of which no rollout is shown, of each run
 };
 
 // What is read of a run, whatever the limits.
@@ -35,8 +36,9 @@ struct RunContent {
 // Everything but rollouts: settings, result, curves, scores, difficulty, prompts.
 Json run_json(const RunContent& content, const ReportLimits& limits);
 
-// The sampled rollouts with their prompts, pictures and tokens. Pictures of other prompts follow while they fit.
-Json rollouts_json(const RunContent& content, const RolloutSample& sample, size_t picture_bytes);
+// The sampled rollouts with their records, pictures and tokens; then at most `other_records` of other prompts. Pictures
+// come in that order while `picture_bytes` last.
+Json rollouts_json(const RunContent& content, const RolloutSample& sample, size_t picture_bytes, size_t other_records);
 
 // NaN and infinities become null; 5 significant digits, which is more than a screen shows.
 Json short_number(double value);

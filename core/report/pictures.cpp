@@ -32,7 +32,7 @@ int64_t Pictures::place_of(const std::string& path) {
   const auto [found, is_new] = places_.emplace(path, -1);
   if (!is_new) return found->second;
   std::string uri = data_uri(path, left_);
-  if (uri.empty() || uri.size() > left_) return ++left_out_, -1;
+  if (uri.empty() || uri.size() > left_) return -1;
   left_ -= uri.size();
   uris_.push_back(std::move(uri));
   return found->second = static_cast<int64_t>(uris_.size()) - 1;

@@ -14,11 +14,9 @@ class Pictures {
   // Its place in `uris`; -1: it is left out, for it would not fit, cannot be read or is no PNG, JPEG or WebP.
   int64_t place_of(const std::string& path);
   const std::vector<std::string>& uris() const { return uris_; }  // "data:image/png;base64,..."
-  int64_t left_out() const { return left_out_; }
 
  private:
   size_t left_;  // bytes of data URIs
-  int64_t left_out_ = 0;
   std::vector<std::string> uris_;
   std::unordered_map<std::string, int64_t> places_;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <ctime>
 #include <memory>
+#include <utility>
 
 #include "core/base/json.hpp"
 #include "core/config/toml.hpp"
@@ -72,18 +73,22 @@ std::string page_of(const std::string& data) {
   return page;
 }
 
-Report build(const Contents& contents, const ReportLimits& limits) {
+// More than compression makes of any rollouts: what is larger cannot fit.
+constexpr uint64_t kMostShrinking = 20;
+
+Report build(const Contents& contents, const ReportLimits& limits, uint64_t most_bytes) {
   Report report;
   Json runs = Json::array();
   std::string rollouts;
   for (size_t i = 0; i < contents.size(); ++i) {
     const RunContent& content = *contents[i];
     runs.push_back(run_json(content, limits));
-    const RolloutSample sample = sample_rollouts(RolloutReader(content.files.folder), limits.rollouts);
+    const RolloutSample sample =
+        sample_rollouts(RolloutReader(content.files.folder), limits.rollouts, kMostShrinking * most_bytes);
     report.rollouts_shown += sample.rollouts();
     report.rollouts_recorded += sample.recorded;
     rollouts += data_element(fmt::format("rollouts-{}", i),
-                             rollouts_json(content, sample, limits.picture_bytes / contents.size()));
+                             rollouts_json(content, sample, limits.picture_bytes / contents.size(), limits.records));
   }
   const Json main = {{"program", "crescent " CRESCENT_VERSION},
                      {"made", fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(std::time(nullptr)))},
@@ -103,9 +108,10 @@ Report make_report(const std::vector<ReportRun>& runs, const ReportOptions& opti
   limits.rollouts = options.rollouts;
   constexpr int kMostHalvings = 12;
   for (int i = 0;; ++i) {
-    Report report = build(contents, limits);
+    Report report = build(contents, limits, options.most_bytes);
     report.fits = report.html.size() <= options.most_bytes;
     if (report.fits || i == kMostHalvings) return report;
+    if (std::exchange(limits.records, 0) > 0) continue;
     limits.rollouts /= 2;
     limits.picture_bytes /= 2;
     limits.visits /= 2;

@@ -21,7 +21,7 @@ struct ReportRun {
 };
 
 struct ReportOptions {
-  int64_t rollouts = 4000;        // of each run, to be shown in full; fewer where the page would grow too large
+  int64_t rollouts = 4000;        // of each run, to be shown; fewer where the page would grow too large
   size_t most_bytes = 5'000'000;  // of the page
 };
 
@@ -31,9 +31,10 @@ struct Report {
   bool fits = true;  // false: larger than most_bytes although everything that can be was left out
 };
 
-// Reads the run directories, finished or still being written. Where the page would exceed most_bytes, rollouts,
-// pictures and the detail of the prompts' history are halved until it does not; the page says what it shows. Throws a
-// usage Error for a folder that is no run directory; Error with file and line for what is damaged.
+// Reads the run directories, finished or still being written. Where the page would exceed most_bytes, first the
+// records of which no rollout is shown are left out; then rollouts, pictures and the detail of curves and histories are
+// halved until it fits; the page says what it shows. Holds at most about 20 times most_bytes of rollouts in memory.
+// Throws a usage Error for a folder that is no run directory; Error with file and line for what is damaged.
 Report make_report(const std::vector<ReportRun>& runs, const ReportOptions& options,
                    const OnProgress& on_progress = {});
 

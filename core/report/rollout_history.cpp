@@ -1,6 +1,8 @@
 #include "core/report/rollout_history.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <optional>
 #include <set>
 
@@ -10,15 +12,19 @@ namespace crescent {
 
 namespace {
 
-// The record's `difficulty`; null when it has none.
-Json difficulty_of(const Record& record) {
+// The record's `difficulty` as a text; "" when it has none.
+std::string difficulty_of(const Record& record) {
   const Json columns = Json::parse(record.columns_json);
   const auto found = columns.find("difficulty");
-  return found == columns.end() ? Json() : *found;
+  if (found == columns.end()) return "";
+  return found->is_string() ? found->get<std::string>() : found->is_number() ? found->dump() : "";
 }
 
-std::string name_of(const Json& difficulty) {
-  return difficulty.is_string() ? difficulty.get<std::string>() : difficulty.dump();
+std::optional<double> number_of(const std::string& text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(number)) return std::nullopt;
+  return number;
 }
 
 // Upper ends of ranges with about equally many of the sorted numbers; equal numbers share a range.
@@ -38,8 +44,9 @@ std::vector<PromptVisit> merged(const std::vector<PromptVisit>& visits, int64_t 
     int64_t in_last = together;
     for (const PromptVisit& visit : visits) {
       if (visit.view != view) continue;
-      if (in_last == together) out.push_back({visit.step, view, 0, 0}), in_last = 0;
+      if (in_last == together) out.push_back({visit.step, view, 0, 0, 0}), in_last = 0;
       out.back().step = visit.step;
+      out.back().draws += visit.draws;
       out.back().judged += visit.judged;
       out.back().passed += visit.passed;
       ++in_last;
@@ -53,32 +60,45 @@ std::vector<PromptVisit> merged(const std::vector<PromptVisit>& visits, int64_t 
 
 DifficultyLevels::DifficultyLevels(const Dataset* records) {
   if (records == nullptr) return;
-  std::vector<std::pair<std::string, Json>> known;  // id -> difficulty
-  std::vector<double> numbers;
-  std::set<std::string> distinct;
-  for (const Record& record : records->records)
-    if (Json difficulty = difficulty_of(record); difficulty.is_string() || difficulty.is_number()) {
-      if (difficulty.is_number()) numbers.push_back(difficulty.get<double>());
-      distinct.insert(name_of(difficulty));
-      known.emplace_back(record.id, std::move(difficulty));
-    }
-  const bool all_numbers = numbers.size() == known.size();
-  if (all_numbers && distinct.size() > kMostLevels) {
-    const std::vector<double> ends = range_ends(numbers, kRanges);
+  std::vector<std::pair<std::string, double>> numbers;  // id -> difficulty
+  std::vector<std::pair<std::string, std::string>> words;
+  for (const Record& record : records->records) {
+    std::string difficulty = difficulty_of(record);
+    if (difficulty.empty()) continue;
+    if (const std::optional<double> number = number_of(difficulty)) numbers.emplace_back(record.id, *number);
+    words.emplace_back(record.id, std::move(difficulty));
+  }
+  in_order_ = !numbers.empty() && numbers.size() == words.size();
+  if (in_order_)
+    level_numbers(numbers);
+  else
+    level_words(words);
+}
+
+void DifficultyLevels::level_numbers(const std::vector<std::pair<std::string, double>>& known) {
+  std::vector<double> all;
+  for (const auto& [id, difficulty] : known) all.push_back(difficulty);
+  const std::set<double> distinct(all.begin(), all.end());
+  std::vector<double> ends(distinct.begin(), distinct.end());  // of ranges, upper ones
+  if (distinct.size() <= kMostLevels) {
+    for (const double end : ends) names_.push_back(fmt::format("{:.4g}", end));
+  } else {
+    ends = range_ends(all, kRanges);
     for (size_t i = 0; i < ends.size(); ++i)
       names_.push_back(i == 0 ? fmt::format("up to {:.4g}", ends[i])
                               : fmt::format("{:.4g} to {:.4g}", ends[i - 1], ends[i]));
-    for (const auto& [id, difficulty] : known)
-      level_of_[id] =
-          static_cast<int>(std::lower_bound(ends.begin(), ends.end(), difficulty.get<double>()) - ends.begin());
-    return;
   }
-  if (distinct.size() > kMostLevels) return;  // names without an order, too many to tell apart
-  names_.assign(distinct.begin(), distinct.end());
-  if (all_numbers)
-    std::sort(names_.begin(), names_.end(), [](const auto& a, const auto& b) { return std::stod(a) < std::stod(b); });
   for (const auto& [id, difficulty] : known)
-    level_of_[id] = static_cast<int>(std::find(names_.begin(), names_.end(), name_of(difficulty)) - names_.begin());
+    level_of_[id] = static_cast<int>(std::lower_bound(ends.begin(), ends.end(), difficulty) - ends.begin());
+}
+
+void DifficultyLevels::level_words(const std::vector<std::pair<std::string, std::string>>& known) {
+  std::set<std::string> distinct;
+  for (const auto& [id, difficulty] : known) distinct.insert(difficulty);
+  if (distinct.size() > kMostLevels) return;  // too many to tell apart
+  names_.assign(distinct.begin(), distinct.end());
+  for (const auto& [id, difficulty] : known)
+    level_of_[id] = static_cast<int>(std::lower_bound(names_.begin(), names_.end(), difficulty) - names_.begin());
 }
 
 int DifficultyLevels::of(const std::string& record_id) const {
@@ -93,14 +113,19 @@ void RolloutHistory::add(const LoggedRollout& rollout) {
 
 void RolloutHistory::add_to_prompt(const LoggedRollout& rollout) {
   const auto [found, is_new] = at_.emplace(rollout.prompt, prompts_.size());
-  if (is_new) prompts_.push_back({rollout.prompt, {}});
-  std::vector<PromptVisit>& visits = prompts_[found->second].visits;
+  if (is_new) prompts_.push_back({rollout.prompt, {}, -1});
+  PromptHistory& history = prompts_[found->second];
+  std::vector<PromptVisit>& visits = history.visits;
   const auto same = [&](const PromptVisit& visit) { return visit.step == rollout.step && visit.view == rollout.view; };
   auto visit = std::find_if(visits.rbegin(), visits.rend(),
                             [&](const PromptVisit& v) { return v.step < rollout.step || same(v); });
   if (visit == visits.rend() || !same(*visit)) {
-    visits.push_back({rollout.step, rollout.view, 0, 0});
+    visits.push_back({rollout.step, rollout.view, 0, 0, 0});
     visit = visits.rbegin();
+  }
+  if (rollout.source == "train" && (visit->draws == 0 || rollout.visit != history.last_draw)) {
+    ++visit->draws;
+    history.last_draw = rollout.visit;
   }
   visit->judged += rollout.passed.has_value();
   visit->passed += rollout.passed.value_or(false);
@@ -124,7 +149,8 @@ std::pair<std::vector<PromptHistory>, int64_t> RolloutHistory::merged_prompts(si
     std::vector<PromptHistory> histories;
     size_t visits = 0, longest = 0;
     for (const PromptHistory& prompt : prompts_) {
-      histories.push_back({prompt.id, together == 1 ? prompt.visits : merged(prompt.visits, together)});
+      histories.push_back(
+          {prompt.id, together == 1 ? prompt.visits : merged(prompt.visits, together), prompt.last_draw});
       visits += histories.back().visits.size();
       longest = std::max(longest, histories.back().visits.size());
     }
@@ -135,6 +161,7 @@ std::pair<std::vector<PromptHistory>, int64_t> RolloutHistory::merged_prompts(si
 DifficultyReport RolloutHistory::difficulty(size_t most_points) const {
   DifficultyReport report;
   report.levels = levels_.names();
+  report.levels_in_order = levels_.in_order();
   if (by_step_.empty()) return report;
   const int64_t first = by_step_.front().step, span = by_step_.back().step - first + 1;
   const auto most = static_cast<int64_t>(most_points);

@@ -16,12 +16,14 @@ namespace crescent {
 struct PromptVisit {
   int64_t step = 0;  // the last
   View view = View::image;
-  int32_t judged = 0, passed = 0;
+  int32_t draws = 0;               // for training
+  int32_t judged = 0, passed = 0;  // responses, those of probes too
 };
 
 struct PromptHistory {
   std::string id;
   std::vector<PromptVisit> visits;  // in the order of the steps; probes included
+  int64_t last_draw = -1;           // its number, among all draws of the prompt
 };
 
 struct PassCurve {
@@ -31,23 +33,28 @@ struct PassCurve {
 };
 
 struct DifficultyReport {
-  std::vector<std::string> levels;  // in order; empty: the records have no `difficulty`
+  std::vector<std::string> levels;  // empty: the records have no `difficulty`
+  bool levels_in_order = false;     // from easy to hard, being numbers; words are in alphabetical order
   int64_t steps_per_point = 1;
   std::vector<int64_t> steps;     // [points] the last of each point's steps
   std::vector<PassCurve> curves;  // only those with responses
 };
 
 // Levels of difficulty: the values of the records' column `difficulty`, where there are at most kMostLevels of them;
-// more numbers are put into kRanges ranges of about equally many records.
+// more numbers are put into kRanges ranges of about equally many records. Where all values are numbers, "3" is one too.
 class DifficultyLevels {
  public:
   static constexpr size_t kMostLevels = 8, kRanges = 5;
   explicit DifficultyLevels(const Dataset* records);  // null: there are none
   const std::vector<std::string>& names() const { return names_; }
+  bool in_order() const { return in_order_; }  // from small numbers to large ones
   int of(const std::string& record_id) const;  // -1: the record has none, or is not there
 
  private:
+  void level_numbers(const std::vector<std::pair<std::string, double>>& known);
+  void level_words(const std::vector<std::pair<std::string, std::string>>& known);
   std::vector<std::string> names_;
+  bool in_order_ = false;
   std::unordered_map<std::string, int> level_of_;
 };
 

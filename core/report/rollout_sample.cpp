@@ -60,15 +60,19 @@ int64_t RolloutSample::rollouts() const {
   return count;
 }
 
-RolloutSample sample_rollouts(const RolloutReader& reader, int64_t wanted) {
+RolloutSample sample_rollouts(const RolloutReader& reader, int64_t wanted, uint64_t most_bytes) {
   RolloutSample sample;
+  uint64_t bytes = 0;
   std::vector<const StepFrame*> kept;
   for (const StepFrame& step : reader.steps()) {
     sample.recorded += step.samples;
-    sample.in_full += step.samples_in_full;
+    bytes += step.text_bytes;
     if (step.samples_in_full > 0) kept.push_back(&step);
   }
   if (wanted <= 0 || kept.empty()) return sample;
+  const double affordable =
+      static_cast<double>(most_bytes) / static_cast<double>(bytes) * static_cast<double>(sample.recorded);
+  if (affordable < static_cast<double>(wanted)) wanted = static_cast<int64_t>(affordable);
   // As many steps as give each of them a few groups; groups are known by the first kept step's.
   GroupCounter first;
   RolloutReader::read_step(*kept.front(), RolloutDetail::scores,

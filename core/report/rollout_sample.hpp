@@ -18,13 +18,12 @@ struct SampledGroup {
 struct RolloutSample {
   static constexpr int64_t kMostSteps = 40;
   int64_t recorded = 0;  // rollouts in the run's files, in full or not
-  int64_t in_full = 0;   // with their text
   std::vector<SampledGroup> groups;
   int64_t rollouts() const;
 };
 
-// About `wanted` rollouts: whole groups, evenly spread over at most kMostSteps evenly spread steps, the first and the
-// last that were kept among them.
-RolloutSample sample_rollouts(const RolloutReader& reader, int64_t wanted);
+// About `wanted` rollouts, and at most as many as make about `most_bytes` of JSON lines: whole groups, evenly spread
+// over at most kMostSteps evenly spread steps, the first and the last that were kept among them.
+RolloutSample sample_rollouts(const RolloutReader& reader, int64_t wanted, uint64_t most_bytes);
 
 }  // namespace crescent

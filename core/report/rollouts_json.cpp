@@ -65,13 +65,8 @@ Json group_json(const SampledGroup& group, const std::vector<std::string>& names
   const LoggedRollout& first = group.rollouts.front();
   Json responses = Json::array();
   for (const LoggedRollout& rollout : group.rollouts) responses.push_back(response_json(rollout, names, tokens));
-  return {{"step", first.step},
-          {"phase", first.phase},
-          {"probe", first.source == "probe"},
-          {"prompt", first.prompt},
-          {"view", view_name(first.view)},
-          {"visit", first.visit},
-          {"responses", std::move(responses)}};
+  return {{"step", first.step},     {"phase", first.phase},          {"probe", first.source == "probe"},
+          {"prompt", first.prompt}, {"view", view_name(first.view)}, {"responses", std::move(responses)}};
 }
 
 Json record_json(const Record& record, Pictures& pictures) {
@@ -84,11 +79,9 @@ Json record_json(const Record& record, Pictures& pictures) {
           {"pictures", std::move(places)}};
 }
 
-constexpr size_t kMostRecords = 5000;  // whose question the page holds
-
 }  // namespace
 
-Json rollouts_json(const RunContent& content, const RolloutSample& sample, size_t picture_bytes) {
+Json rollouts_json(const RunContent& content, const RolloutSample& sample, size_t picture_bytes, size_t other_records) {
   const std::vector<std::string> names = part_names(sample);
   std::optional<TokenTable> tokens;
   if (content.run->tokenizer != nullptr) tokens.emplace(*content.run->tokenizer);
@@ -101,19 +94,23 @@ Json rollouts_json(const RunContent& content, const RolloutSample& sample, size_
   Json shown = Json::object();
   const auto show = [&](const std::string& id) {
     const auto found = records.find(id);
-    if (found != records.end() && shown.size() < kMostRecords && !shown.contains(id))
-      shown[id] = record_json(*found->second, pictures);
+    if (found != records.end() && !shown.contains(id)) shown[id] = record_json(*found->second, pictures);
   };
   std::set<std::string> first;
   for (const SampledGroup& group : sample.groups) first.insert(group.rollouts.front().prompt);
   for (const std::string& id : first) show(id);
-  for (const PromptHistory& prompt : content.history.prompts()) show(prompt.id);
+  const size_t most = shown.size() + other_records;
+  for (const PromptHistory& prompt : content.history.prompts())
+    if (shown.size() < most) show(prompt.id);
 
-  return {{"recorded", sample.recorded},  {"in_full", sample.in_full},
-          {"shown", sample.rollouts()},   {"part_names", names},
-          {"groups", std::move(groups)},  {"tokens", tokens ? Json(tokens->texts()) : Json()},
-          {"logprob_step", kLogprobStep}, {"records", std::move(shown)},
-          {"pictures", pictures.uris()},  {"pictures_left_out", pictures.left_out()}};
+  return {{"recorded", sample.recorded},
+          {"shown", sample.rollouts()},
+          {"part_names", names},
+          {"groups", std::move(groups)},
+          {"tokens", tokens ? Json(tokens->texts()) : Json()},
+          {"logprob_step", kLogprobStep},
+          {"records", std::move(shown)},
+          {"pictures", pictures.uris()}};
 }
 
 }  // namespace crescent

@@ -54,15 +54,22 @@ bool is_warning(std::string_view line) {
   return rest.starts_with("warning ") || rest.starts_with("error ");
 }
 
-std::vector<std::string> read_warnings(const std::string& path) {
-  std::vector<std::string> warnings;
-  if (!fs::exists(path)) return warnings;
+// A message's further lines begin with four spaces.
+void read_warnings(const std::string& path, RunFiles& run) {
+  if (!fs::exists(path)) return;
+  bool within = false;
   for_each_whole_line(path, [&](std::string_view line, int) {
-    if (is_warning(line)) warnings.emplace_back(line);
+    const bool further = line.starts_with("    ");
+    within = further ? within : is_warning(line);
+    if (!within) return;
+    if (further)
+      run.warnings.back().append("\n").append(line);
+    else
+      run.warnings.emplace_back(line);
   });
-  if (warnings.size() > RunFiles::kMostWarnings)
-    warnings.erase(warnings.begin(), warnings.end() - RunFiles::kMostWarnings);
-  return warnings;
+  run.all_warnings = static_cast<int64_t>(run.warnings.size());
+  if (run.warnings.size() > RunFiles::kMostWarnings)
+    run.warnings.erase(run.warnings.begin(), run.warnings.end() - RunFiles::kMostWarnings);
 }
 
 RunFiles read(const std::string& folder) {
@@ -78,9 +85,9 @@ RunFiles read(const std::string& folder) {
                                       : RunState::interrupted;
   if (fs::exists(folder + "/metrics.jsonl")) run.steps = read_metrics(folder);
   if (fs::exists(folder + "/timings.jsonl")) run.timings = read_timings(folder);
-  run.has_transitions = fs::exists(folder + "/transitions.jsonl");
-  if (run.has_transitions) run.transitions = read_transitions(folder + "/transitions.jsonl");
-  run.warnings = read_warnings(folder + "/log.txt");
+  if (const std::string path = folder + "/transitions.jsonl"; fs::exists(path))
+    run.transitions = read_transitions(path);
+  read_warnings(folder + "/log.txt", run);
   return run;
 }
 

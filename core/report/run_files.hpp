@@ -21,11 +21,11 @@ struct RunFiles {
   NamedTexts experiment;  // path within experiment/ -> text
   Json manifest;
   RunState state = RunState::interrupted;
-  std::vector<StepReport> steps;    // metrics.jsonl; empty: no step was made yet
-  std::vector<StepReport> timings;  // timings.jsonl: `metrics` holds seconds and rates
-  bool has_transitions = false;     // false: a run of a version that did not write transitions.jsonl
-  std::vector<PhaseEvent> transitions;
-  std::vector<std::string> warnings;  // lines of log.txt from `warning` up, the last kMostWarnings
+  std::vector<StepReport> steps;        // metrics.jsonl; empty: no step was made yet
+  std::vector<StepReport> timings;      // timings.jsonl: `metrics` holds seconds and rates
+  std::vector<PhaseEvent> transitions;  // none of those made by a version that did not write transitions.jsonl
+  std::vector<std::string> warnings;    // of log.txt from `warning` up, whole messages: the last kMostWarnings
+  int64_t all_warnings = 0;             // how many there are
   static constexpr size_t kMostWarnings = 200;
 };
 

@@ -18,7 +18,8 @@ ScoreSnapshot read_snapshot(std::string_view line, const Place& place) {
   snapshot.phase = string_member(json, "phase", place);
   snapshot.view = parse_view(string_member(json, "view", place));
   const Json& weights = member(json, "weights", place);
-  if (!weights.is_array()) throw Error("\"weights\" must be a list of numbers", place);
+  if (!weights.is_array() || weights.empty())
+    throw Error("\"weights\" must be a list of numbers, one for each prompt", place);
   for (const Json& weight : weights) {
     if (!weight.is_number() || weight.get<double>() < 0)
       throw Error(fmt::format("a score must be a number of at least 0, found {}", weight.dump()), place);

@@ -31,12 +31,22 @@ static std::string describe_owner() {
              folder, owner.empty() ? "another process" : owner);
 }
 
+// Whoever asks is_run_locked() holds the lock for a moment, so it is tried for a while.
+static bool try_lock(int fd) {
+  for (int tries = 0; tries < 10; ++tries) {
+    if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return true;
+    if (errno != EWOULDBLOCK) return false;
+    ::usleep(10'000);
+  }
+  return false;
+}
+
 RunLock::RunLock(const std::string& folder) {
   const std::string path = folder + "/lock";
   fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd_ < 0) fail("{}: cannot be opened: {}; a run needs a folder it may write to", path, std::strerror(errno));
   try {
-    if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+    if (!try_lock(fd_)) {
       if (errno == EWOULDBLOCK) fail_held(folder);
       fail("{}: cannot be locked: {}; the file system must offer flock", path, std::strerror(errno));
     }

@@ -47,9 +47,8 @@ SessionInfo describe_session(int threads, const std::string& device) {
   info.threads = threads;
   info.device = device;
   const std::string cpu = proc_field("/proc/cpuinfo", "model name");
-  info.hardware = {{"cpu", cpu.empty() ? "unknown" : cpu},
-                   {"cores", fmt::format("{}", usable_cores())},
-                   {"memory", memory_text()}};
+  info.hardware = {
+      {"cpu", cpu.empty() ? "unknown" : cpu}, {"cores", fmt::format("{}", usable_cores())}, {"memory", memory_text()}};
   return info;
 }
 

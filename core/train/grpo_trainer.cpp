@@ -155,8 +155,8 @@ void GrpoTrainer::step(int64_t step, GrpoStep& made, const OnProgress& on_progre
                     {"probe_s", probe_s},
                     {"rollout_s", rollout_s},
                     {"train_s", train_s},
-                    {"rollout_tokens_per_s", tokens / rollout_s},
-                    {"train_tokens_per_s", tokens / train_s}};
+                    {"rollout_tokens_per_s", tokens / rollout_s}};
+  if (value_or_nan(learned, "grad_norm") > 0) report.timings.emplace_back("train_tokens_per_s", tokens / train_s);
 }
 
 }  // namespace crescent

@@ -151,8 +151,9 @@ void TrainingRun::validate_into(StepReport& report) {
 
 // The sampler's present scores to vps.jsonl, and how uneven they are to the metrics.
 void TrainingRun::snapshot_scores(StepReport& report) {
-  if (phases_.finished()) return;
-  const Phase& phase = phases_.current();
+  const auto left = [&](const Phase& phase) { return phase.name == report.phase; };  // at the end of the run
+  const Phase& phase =
+      phases_.finished() ? *std::find_if(phases_.phases().begin(), phases_.phases().end(), left) : phases_.current();
   const std::vector<double> weights = roles().sampler->weights(grpo_->context({phase.name, phase.view, false}, step_));
   if (weights.empty()) return;
   in_.directory.vps(step_, phase.name, phase.view, weights);

@@ -51,15 +51,15 @@ TEST_CASE("the payload has the result of each phase, the phases and why each was
   const Json run = run_of(made);
   CHECK(run["name"] == "made");
   CHECK(run["state"] == "running");  // its lock is held
-  CHECK(run["seconds"] == 2.5);
+  CHECK(run["seconds"].dump() == R"({"all":2.5,"step_s":2.5})");
   const Json& rows = run["result"]["rows"];
   REQUIRE(rows.size() == 3);
   CHECK(rows[0].dump() == R"({"label":"before training","step":0,"cells":[[0,null],[0.1,null]]})");
-  CHECK(rows[2].dump() == R"({"label":"after pictures","step":4,"cells":[[0.75,null],[0.4,null]]})");
+  CHECK(rows[1]["label"] == "after words");
+  CHECK(rows[2].dump() == R"({"label":"in pictures, so far","step":4,"cells":[[0.75,null],[0.4,null]]})");
   CHECK(run["phases"].dump() ==
         R"([{"name":"words","view":"text","first":1,"last":2},{"name":"pictures","view":"image","first":3,"last":4}])");
-  CHECK(run["transitions"].dump() ==
-        R"([{"step":2,"from":"words","to":"pictures","kind":"advance","reason":"2 of 2 steps are done"}])");
+  CHECK(run["transitions"].dump() == R"([{"step":2,"from":"words","to":"pictures","reason":"2 of 2 steps are done"}])");
 }
 
 TEST_CASE("a run says whether it is finished, still written or interrupted") {
@@ -102,8 +102,8 @@ TEST_CASE("rollouts come with parts, advantage, verdict and quantised probabilit
   const ReportRun of = made.report_run();
   const RunContent content(of);
   const Json run = run_json(content, {});
-  CHECK(run["prompts"]["list"].dump() == R"([["r1",1,[1,0,2,1,1,0,2,2]],["gone",-1,[3,2,2,0]]])");
-  const Json rollouts = rollouts_json(content, sample_rollouts(RolloutReader(made.path), 100), 100'000);
+  CHECK(run["prompts"]["list"].dump() == R"([["r1",1,[1,0,1,2,1,1,0,1,2,2]],["gone",-1,[3,2,1,2,0]]])");
+  const Json rollouts = rollouts_json(content, sample_rollouts(RolloutReader(made.path), 100, 1 << 20), 100'000, 100);
   CHECK((rollouts["recorded"] == 6 && rollouts["shown"] == 6));
   CHECK(rollouts["part_names"].dump() == R"(["exact"])");
   const Json& group = rollouts["groups"][0];
@@ -121,12 +121,16 @@ TEST_CASE("of many rollouts whole groups are shown, from the first and the last 
     made.step(step, "words", "text", {{"reward", 1}});
     made.rollouts(step, "words", "r0", made_group(View::text, {1, 0}));
   }
-  const RolloutSample sample = sample_rollouts(RolloutReader(made.path), 20);
+  const RolloutSample sample = sample_rollouts(RolloutReader(made.path), 20, 1 << 20);
   CHECK(sample.recorded == 200);
   REQUIRE(sample.groups.size() == 10);
   CHECK(sample.rollouts() == 20);
   CHECK((sample.groups.front().rollouts[0].step == 1 && sample.groups.back().rollouts[0].step == 100));
-  CHECK(sample_rollouts(RolloutReader(made.path), 0).groups.empty());
+  CHECK(sample_rollouts(RolloutReader(made.path), 0, 1 << 20).groups.empty());
+  uint64_t bytes = 0;
+  for (const StepFrame& step : RolloutReader(made.path).steps()) bytes += step.text_bytes;
+  CHECK(sample_rollouts(RolloutReader(made.path), 1'000'000, bytes / 10).rollouts() ==
+        18);  // a tenth: memory is bounded
 }
 
 TEST_CASE("text from a run never reaches the page as it is") {
@@ -159,6 +163,52 @@ TEST_CASE("a page that would grow too large shows fewer rollouts until it fits")
   CHECK(less.rollouts_recorded == 160);
   const Report never = make_report({made.report_run()}, {.rollouts = 160, .most_bytes = 1000});
   CHECK((!never.fits && never.rollouts_shown == 0));
+}
+
+TEST_CASE("long captions of prompts that are not shown are left out before any rollout is") {
+  MadeRun made;
+  std::mt19937 random(1);
+  for (int i = 3; i < 400; ++i) made.records.records.push_back({.id = "r" + std::to_string(i), .problem = "q"});
+  for (Record& record : made.records.records)
+    for (int i = 0; i < 3000; ++i) record.caption += static_cast<char>('a' + random() % 26);
+  for (int64_t step = 1; step <= 400; ++step) {
+    made.step(step, "words", "text", {{"reward", 1}});
+    made.rollouts(step, "words", "r" + std::to_string(step - 1), made_group(View::text, {1, 0}));
+  }
+  const Report report = make_report({made.report_run()}, {.rollouts = 20, .most_bytes = 600'000});
+  CHECK((report.fits && report.rollouts_shown == 20));
+}
+
+TEST_CASE("a run's seconds add up every step, however few points its curves have") {
+  MadeRun made;
+  for (int64_t step = 1; step <= 50; ++step) {
+    StepReport report{step, "words", "text", {{"reward", 1}}, {{"step_s", 1}, {"rollout_tokens_per_s", 100}}};
+    if (step % 5 == 0) report.timings.emplace_back("validate_s", 10);
+    made.run->step(report);
+  }
+  const ReportRun run = made.report_run();
+  CHECK(run_json(RunContent(run), {.curve_points = 7})["seconds"].dump() ==
+        R"({"all":150,"step_s":50,"validate_s":100})");
+}
+
+TEST_CASE("warnings come with their further lines, the last two hundred of them") {
+  MadeRun made;
+  make_steps(made);
+  for (int i = 0; i < 201; ++i) made.run->log().warning("odd {}\nremedy", i);
+  made.run->log().info("calm");
+  const Json run = run_of(made);
+  CHECK((run["all_warnings"] == 201 && run["warnings"].size() == 200));
+  CHECK(run["warnings"][199].get<std::string>().ends_with("warning odd 200\n    remedy"));
+}
+
+TEST_CASE("a damaged line of transitions.jsonl is an error with its place") {
+  MadeRun made;
+  make_steps(made);
+  AppendFile(made.path + "/transitions.jsonl")
+      .append("{\"step\":4,\"from\":\"a\",\"to\":null,\"kind\":\"left\",\"reason\":\"\"}\n");
+  CHECK_THROWS_WITH(
+      run_of(made),
+      doctest::Contains("transitions.jsonl:2: kind is \"left\", but a phase is left by advance, jump or stop"));
 }
 
 TEST_CASE("what is no run directory is refused with the remedy") {

@@ -18,13 +18,14 @@ Dataset records_of(const std::vector<std::string>& columns) {
 }
 
 LoggedRollout rollout(int64_t step, const std::string& prompt, std::optional<bool> passed, View view = View::image,
-                      const std::string& source = "train") {
+                      const std::string& source = "train", int64_t visit = 0) {
   LoggedRollout r;
   r.step = step;
   r.prompt = prompt;
   r.passed = passed;
   r.view = view;
   r.source = source;
+  r.visit = visit;
   return r;
 }
 
@@ -63,6 +64,11 @@ TEST_CASE("difficulties that are words stand as they are, many numbers are put i
   CHECK(ranges.names() == std::vector<std::string>{"up to 20", "20 to 40", "40 to 60", "60 to 80", "80 to 100"});
   CHECK((ranges.of("r0") == 0 && ranges.of("r19") == 0 && ranges.of("r20") == 1 && ranges.of("r99") == 4));
   CHECK(ranges.of("nobody") == -1);
+  const Dataset texts = records_of({R"({"difficulty":"10"})", R"({"difficulty":2})", R"({"difficulty":"2.0"})"});
+  CHECK(DifficultyLevels(&texts).names() == std::vector<std::string>{"2", "10"});
+  CHECK((DifficultyLevels(&texts).in_order() && !DifficultyLevels(&words).in_order()));
+  const Dataset tiny = records_of({R"({"difficulty":1e-320})", R"({"difficulty":null})"});
+  CHECK(DifficultyLevels(&tiny).names().size() == 1);
   columns.clear();
   for (int i = 0; i < 9; ++i) columns.push_back("{\"difficulty\":\"w" + std::to_string(i) + "\"}");
   const Dataset too_many = records_of(columns);
@@ -76,14 +82,15 @@ TEST_CASE("a prompt's history has one entry a step and view, with what was judge
   history.add(rollout(1, "a", true));
   history.add(rollout(1, "a", false));
   history.add(rollout(1, "b", true));
-  history.add(rollout(1, "a", true));  // drawn twice in the step
+  history.add(rollout(1, "a", true, View::image, "train", 1));  // drawn twice in the step
+  history.add(rollout(1, "a", true, View::image, "probe", 2));
   history.add(rollout(2, "a", std::nullopt));
   history.add(rollout(2, "a", true, View::text));
   const auto& prompts = history.prompts();
   REQUIRE(prompts.size() == 2);
   CHECK(prompts[0].id == "a");
   REQUIRE(prompts[0].visits.size() == 3);
-  CHECK((prompts[0].visits[0].judged == 3 && prompts[0].visits[0].passed == 2));
+  CHECK((prompts[0].visits[0].judged == 4 && prompts[0].visits[0].passed == 3 && prompts[0].visits[0].draws == 2));
   CHECK((prompts[0].visits[1].judged == 0 && prompts[0].visits[1].view == View::image));
   CHECK((prompts[0].visits[2].judged == 1 && prompts[0].visits[2].view == View::text));
 }
@@ -92,15 +99,15 @@ TEST_CASE("where there are too many visits, consecutive ones of a view are merge
   const DifficultyLevels levels(nullptr);
   RolloutHistory history(levels);
   for (int64_t step = 1; step <= 10; ++step)
-    history.add(rollout(step, "a", step % 2 == 0, step == 3 ? View::text : View::image));
+    history.add(rollout(step, "a", step % 2 == 0, step == 3 ? View::text : View::image, "train", step));
   const auto [all, one] = history.merged_prompts(10);
   CHECK((one == 1 && all[0].visits.size() == 10));
   const auto [few, together] = history.merged_prompts(5);
   CHECK(together == 4);  // pairs would be 1 + 5
   REQUIRE(few[0].visits.size() == 4);
-  int judged = 0, passed = 0;
-  for (const PromptVisit& visit : few[0].visits) judged += visit.judged, passed += visit.passed;
-  CHECK((judged == 10 && passed == 5));
+  int draws = 0, judged = 0, passed = 0;
+  for (const PromptVisit& visit : few[0].visits) draws += visit.draws, judged += visit.judged, passed += visit.passed;
+  CHECK((draws == 10 && judged == 10 && passed == 5));
   CHECK((few[0].visits[0].view == View::text && few[0].visits[0].step == 3));  // in the order of their last steps
   CHECK(few[0].visits[1].step == 5);
 }

@@ -9,6 +9,10 @@ expect_error 2 'there is no such folder' "$CRESCENT" report nowhere
 mkdir empty
 expect_error 2 'empty: is not a run directory' "$CRESCENT" report empty
 tiny 1 a
+expect_error 2 'is not a run directory, but holds some; name them: ./a' "$CRESCENT" report .
+expect_error 2 'a/../a is named twice' "$CRESCENT" report a a/../a
+expect_error 2 'there is no folder nowhere; make it first' "$CRESCENT" report a --out nowhere/a.html
+expect_error 2 '--out empty is a folder; name a file, such as empty/report.html' "$CRESCENT" report a --out empty
 grep -q 'report: a/report.html' a.txt || { cat a.txt; fail "a run to say where its report is"; }
 [ -s a/report.html ] || fail "a finished run to have its report"
 tiny 2 b

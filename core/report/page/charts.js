@@ -47,6 +47,13 @@ function setZoom(range) {
   chartZoom.busy = false;
 }
 
+// Enough digits that neighbouring ticks differ.
+function tickText(value, granularity, options, graph) {
+  const [low, high] = graph.yAxisRange();
+  const digits = Math.max(3, Math.ceil(Math.log10(Math.max(Math.abs(low), Math.abs(high)) / Math.max(1e-12, high - low))) + 3);
+  return Math.abs(value) >= 1e4 ? axisNumber(value) : number(value, Math.min(8, digits));
+}
+
 // Rows of dygraphs' native format: [step, value of each line or null]. `smooth` of the dense lines comes first, its raw
 // values behind it, faint.
 function chartData(lines, points) {
@@ -115,12 +122,13 @@ function fillLegend(legend, spec, lines, bands, at) {
 
 // `own`: the chart keeps out of the shared zoom and redrawing. `bands`: phases to shade.
 function chartCard(spec, lines, { own = false, bands = focusRun().phases } = {}) {
+  const title = spec.noTitle ? "" : el("h4", {}, spec.title); // the heading above says it
   if (lines.every((line) => line.values.every((v) => !v)))
-    return el("div", { class: "chart", "data-chart": spec.title }, el("h4", {}, spec.title), el("p", { class: "what" }, spec.what),
+    return el("div", { class: "chart", "data-chart": spec.title }, title, el("p", { class: "what" }, spec.what),
       el("p", { class: "note" }, "0 in every step", spec.ifZero ? `: ${spec.ifZero}.` : "."));
-  const legend = el("div", { class: "legend", style: `height: ${1.25 * Math.ceil((lines.length + 1) / 3)}em` }); // it fills when pointed at
+  const legend = el("div", { class: "legend", style: `height: ${1.25 * Math.max(2, Math.ceil((lines.length + 1) / 3))}em` }); // it fills when pointed at
   const plot = el("div", { class: "plot", role: "img", "aria-label": spec.title });
-  const card = el("div", { class: "chart", "data-chart": spec.title }, el("h4", {}, spec.title),
+  const card = el("div", { class: "chart", "data-chart": spec.title }, title,
     el("p", { class: "what" }, spec.what), legend, plot);
   for (const line of lines) if (!line.colour) line.colour = () => colour(line.colourIndex);
   const chart = { own, graph: null, draw: () => drawChart(chart, spec, lines, bands, legend, plot) };
@@ -141,13 +149,13 @@ function drawChart(chart, spec, lines, bands, legend, plot) {
       drawPoints: line.sparse && line.values.length < 60, pointSize: 2.5, highlightCircleSize: raw ? 0 : 3.5,
     };
   });
-  const axisValue = spec.percent ? (v) => Number((100 * v).toPrecision(3)).toString() : axisNumber;
+  const axisValue = spec.percent ? (v) => Number((100 * v).toPrecision(3)).toString() : tickText;
   chart.graph = new Dygraph(plot, rows, {
     labels, series: style, legend: "never", connectSeparatedPoints: true, xlabel: "step", xLabelHeight: 15,
     strokeWidth: 1.8, gridLineColor: cssColour("--grid"), axisLineColor: cssColour("--line"), rightGap: 10,
     dateWindow: chart.own ? null : chartZoom.range, underlayCallback: drawBands(bands),
     axes: {
-      x: { axisLabelFormatter: (v) => count(v), drawGrid: false, pixelsPerLabel: 70 },
+      x: { axisLabelFormatter: (v) => (Number.isInteger(v) ? count(v) : ""), drawGrid: false, pixelsPerLabel: 70 },
       y: { axisLabelFormatter: axisValue, axisLabelWidth: 46, pixelsPerLabel: 26, includeZero: !!(spec.percent && !spec.free) },
     },
     highlightCallback: (event, step, points) => {

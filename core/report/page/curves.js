@@ -3,7 +3,7 @@
 
 const valView = /^val\/(.+)\/(accuracy|sampled)$/;
 
-// title, what (with its unit), names: exact names or a pattern; by: "view" splits by the batch's view.
+// title, what (with its unit), names: exact names or a pattern; byView splits by the batch's view; raw is never smoothed.
 const chartSpecs = [
   { title: "Held-out accuracy, greedy", what: "share of held-out records, %", names: /^val\/.+\/accuracy$/, percent: true },
   { title: "Held-out accuracy, sampled", what: "mean over samples, %", names: /^val\/.+\/sampled$/, percent: true },
@@ -18,22 +18,25 @@ const chartSpecs = [
     ifZero: "with one update a batch the ratio is 1 and nothing is clipped" },
   { title: "KL divergence", what: "nats a token; to the reference, and from before the batch's updates", names: ["kl", "approx_kl"],
     ifZero: "with one update a batch the policy is that of the rollouts, and no reference is held" },
-  { title: "Cold-start loss", what: "mean negative log-probability, nats a token", names: ["sft/loss"] },
+  { title: "Cold-start loss", what: "mean negative log-probability, nats a token", names: ["sft/loss"], raw: true },
   { title: "Effective share of the scores", what: "effective sample size over prompts, %: at 100 all weigh alike", names: ["score_effective_share"], percent: true },
-  { title: "Effective sample size of the draws", what: "over prompts, %, as the sampler reports it", names: ["sampler/effective_sample_size"], byView: true, percent: true },
-  { title: "Prompts never solved", what: "share of the sampler's prompts, %", names: ["sampler/never_passed"], byView: true, percent: true },
-  { title: "Prompts always solved", what: "share of the sampler's prompts, %", names: ["sampler/always_passed"], byView: true, percent: true },
-  { title: "Prompts seen", what: "share of the sampler's prompts, %", names: ["sampler/seen"], byView: true, percent: true },
+  { title: "Effective sample size of the draws", what: "over prompts, %, as the sampler reports it", names: ["sampler/effective_sample_size"], byView: true, percent: true, raw: true },
+  { title: "Prompts never solved", what: "share of the sampler's prompts, %", names: ["sampler/never_passed"], byView: true, percent: true, raw: true },
+  { title: "Prompts always solved", what: "share of the sampler's prompts, %", names: ["sampler/always_passed"], byView: true, percent: true, raw: true },
+  { title: "Prompts seen", what: "share of the sampler's prompts, %", names: ["sampler/seen"], byView: true, percent: true, raw: true },
   { title: "Expected reward variance", what: "P(1 − P) of the drawn prompts, as the sampler expects it", names: ["sampler/expected_variance"], byView: true },
   { title: "Realised reward variance", what: "P(1 − P) of the drawn prompts, as it came", names: ["sampler/realised_variance"], byView: true },
   { title: "Responses cut at the limit", what: "share, %", names: ["length_limited"], percent: true },
-  { title: "Learning rate", what: "of the step", names: ["lr"], raw: true },
+  { title: "Learning rate", what: "as the schedule gave it", names: ["lr"], raw: true },
   { title: "Rollout mismatch", what: "|Δ log-probability|, generator against training", names: ["rollout_mismatch"] },
-  { title: "Failed and unscored responses", what: "a step", names: /^(failed_samples|unscored_samples|failed\/.+|skipped_updates)$/, unlessZero: true },
+  { title: "Failed and unscored responses", what: "a step", names: /^(failed_samples|unscored_samples|failed\/.+)$/, unlessZero: true },
+  { title: "Skipped updates", what: "since the start, because the loss or its gradient was not finite", names: ["skipped_updates"], unlessZero: true, raw: true },
   { title: "Probing rollouts", what: "a step, spent to measure prompts alone", names: ["probe_rollouts"], unlessZero: true },
 ];
 const timingSpecs = [
-  { title: "Seconds a step", what: "s; a clock had a part, so no two runs agree", names: /_s$/, timing: true, except: /per_s$/ },
+  { title: "Seconds a step", what: "s, by the clock: no two runs agree", names: ["step_s", "rollout_s", "train_s", "probe_s"], timing: true },
+  { title: "Seconds a validation", what: "s", names: ["validate_s"], timing: true },
+  { title: "Other seconds", what: "s", names: /_s$/, timing: true, except: /(^(step|rollout|train|probe|validate)|per)_s$/ },
   { title: "Tokens a second", what: "rollout and training", names: /_tokens_per_s$/, timing: true },
 ];
 const inNoChart = /^(reward_std|clip_fraction)$/; // the total is the sum of low and high
@@ -54,7 +57,7 @@ function specsOf(runs) {
 function seriesOf(spec, name, view) {
   const validated = name.match(valView);
   const shown = view || (validated && validated[1]);
-  return { label: shown || name.replace(/^(sampler|clip_fraction|reward)\//, "").replace("_tokens_per_s", ""), view: shown };
+  return { label: shown || name.replace(/^(sampler|clip_fraction|reward)\//, "").replace("_tokens_per_s", "").replace(/^(step|rollout|train|probe|validate)_s$/, "$1"), view: shown };
 }
 
 // Several runs in several views are too many lines to read: one view at a time, unless all are asked for.
@@ -102,23 +105,24 @@ function linesOf(spec, runs) {
 
 const curveState = { smoothing: null, view: null };
 
-// Mean over the values of the last `steps` points; points without a value have no part in it.
+// Mean over a line's last `points` values: a view that a tenth of the batches shows reaches ten times as far back.
 function smoothed(values, points) {
-  const out = new Array(values.length);
-  let sum = 0, n = 0;
-  for (let i = 0; i < values.length; ++i) {
-    if (values[i] !== null) (sum += values[i]), ++n;
-    if (i >= points && values[i - points] !== null) (sum -= values[i - points]), --n;
-    out[i] = values[i] === null || n === 0 ? null : sum / n;
-  }
-  return out;
+  const last = [];
+  let sum = 0;
+  return values.map((value) => {
+    if (value === null) return null;
+    sum += value;
+    last.push(value);
+    if (last.length > points) sum -= last.shift();
+    return sum / last.length;
+  });
 }
 
 function smoothingText() {
   const points = curveState.smoothing;
   if (points <= 1) return "none";
   const per = Math.max(...shownRuns().map((run) => run.curves.perPoint), 1);
-  return `mean of the last ${points * per} steps; the faint line is each ${per > 1 ? `${per} steps' mean` : "step"}`;
+  return `mean of a line's last ${points} values; the faint line is each ${per > 1 ? `${per} steps' mean` : "step"}`;
 }
 
 function transitionList(run) {
@@ -126,11 +130,12 @@ function transitionList(run) {
   const items = [];
   const cold = bands[0] && bands[0].name === "cold_start" && bands[1];
   if (cold) items.push([bands[0].last, "cold start", bands[1].name, `its ${count(bands[0].last)} steps are done`]);
-  if (run.transitions)
-    for (const t of run.transitions) items.push([t.step, t.from, t.to || "end of the run", t.reason || "no reason given"]);
-  else
-    for (let i = cold ? 1 : 0; i + 1 < bands.length; ++i)
-      items.push([bands[i].last, bands[i].name, bands[i + 1].name, "reason not recorded by the version that made this run"]);
+  const told = new Map(run.transitions.map((t) => [t.step, t]));
+  for (let i = cold ? 1 : 0; i < bands.length; ++i) {
+    const t = told.get(bands[i].last), next = bands[i + 1];
+    if (t) items.push([t.step, t.from, t.to || "end of the run", t.reason || "no reason given"]);
+    else if (next) items.push([bands[i].last, bands[i].name, next.name, "reason not recorded by the version that made this run"]);
+  }
   if (!items.length) return null;
   return el("ul", { class: "transitions" }, items.map(([step, from, to, reason]) =>
     el("li", {}, `step ${count(step)}: `, el("b", {}, `${from} → ${to}`), el("span", { class: "soft" }, ` · ${reason}`))));

@@ -28,13 +28,13 @@ function readCurves(json) {
 
 const views = ["text", "caption", "image"];
 
-// A prompt's visits from flat quadruples.
+// A prompt's visits from flat quintuples.
 function readVisits(flat) {
   const visits = [];
   let step = 0;
-  for (let i = 0; i < flat.length; i += 4) {
+  for (let i = 0; i < flat.length; i += 5) {
     step += flat[i];
-    visits.push({ step, view: views[flat[i + 1]], judged: flat[i + 2], passed: flat[i + 3] });
+    visits.push({ step, view: views[flat[i + 1]], draws: flat[i + 2], judged: flat[i + 3], passed: flat[i + 4] });
   }
   return visits;
 }
@@ -46,7 +46,7 @@ function readRun(json, index) {
   json.curves = readCurves(json.curves);
   json.timings = readCurves(json.timings);
   json.prompts.list = json.prompts.list.map(([id, level, flat]) => ({ id, level, visits: readVisits(flat) }));
-  json.rollouts = null; // once unpacked
+  json.rollouts = null; // a promise, once asked for
   return json;
 }
 
@@ -61,8 +61,8 @@ async function readReport() {
     if (names.filter((name) => name === run.name).length > 1) run.label = run.folder;
 }
 
-async function rolloutsOf(run) {
-  if (!run.rollouts) run.rollouts = await unpack(`rollouts-${run.index}`);
+function rolloutsOf(run) {
+  run.rollouts ??= unpack(`rollouts-${run.index}`);
   return run.rollouts;
 }
 

@@ -22,7 +22,7 @@ function svg(tag, attributes, ...children) {
 
 const byId = (id) => document.getElementById(id);
 
-// Which values follow how often: { a: 2, b: 1 } as [["a", 2], ["b", 1]] in the order they first appear.
+// Each value once, in the order they first appear.
 function distinct(values) {
   return [...new Set(values)];
 }
@@ -55,7 +55,8 @@ function axisNumber(value) {
 const percent = (share, decimals = 1) => (missing(share) ? "–" : (100 * share).toFixed(decimals));
 
 function signed(value, decimals = 1) {
-  return (value > 0 ? "+" : value < 0 ? "−" : "±") + Math.abs(value).toFixed(decimals);
+  const shown = Math.abs(value).toFixed(decimals);
+  return (Number(shown) === 0 ? "±" : value > 0 ? "+" : "−") + shown;
 }
 
 function duration(seconds) {

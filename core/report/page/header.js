@@ -13,14 +13,21 @@ function lastStep(run) {
 }
 
 function verdict(run) {
-  const parts = [el("span", { class: `state ${run.state}` }, stateText[run.state]), ` · ${count(lastStep(run))} steps`];
-  if (run.seconds > 0) {
-    const threads = run.manifest.threads || 1;
-    parts.push(` · ${duration(run.seconds)} · ${number((run.seconds * threads) / 3600, 2)} core-hours`);
+  const steps = lastStep(run);
+  const parts = [el("span", { class: `state ${run.state}` }, stateText[run.state]), ` · ${count(steps)} ${steps === 1 ? "step" : "steps"}`];
+  if (run.seconds.all > 0) {
+    const { hours, unit } = machineHours(run);
+    parts.push(el("span", { title: "steps and validation; start-up and writing checkpoints come on top" }, ` · ${duration(run.seconds.all)} · ${number(hours, 2)} ${unit}`));
   }
   const gain = gainOf(run);
   if (gain) parts.push(" · ", gain);
   return el("p", { class: "verdict" }, parts);
+}
+
+// What the steps and validation occupied: a device, or as many cores as there were threads.
+function machineHours(run) {
+  const cpu = run.manifest.device === "cpu", threads = cpu ? run.manifest.threads || 1 : 1;
+  return { hours: (run.seconds.all * threads) / 3600, unit: cpu ? "core-hours" : "device-hours", threads };
 }
 
 // "image accuracy 58.3 → 69.8 (+11.5)": the last phase's view, or the last validated one, since the cold start.
@@ -41,7 +48,6 @@ function gainOf(run) {
 
 function resultTable(run) {
   const { views: validated, rows, samples } = run.result;
-  if (!validated.length) return el("p", { class: "note" }, "This run does not validate: validate.views is empty.");
   if (!rows.length) return el("p", { class: "note" }, "Nothing was validated yet.");
   const cell = ([greedy, sampled]) =>
     el("td", { class: "number" }, percent(greedy), missing(sampled) ? "" : el("span", { class: "soft" }, ` (${percent(sampled)})`));
@@ -68,6 +74,16 @@ function runChips() {
     }, el("span", { class: "dot" }), run.label)));
 }
 
+// In what the runs differ, by name; the values are in the section of settings.
+function differenceLines() {
+  const most = 8; // names in a line
+  return report.differences.map(({ run, differences }) => {
+    const names = differences.map(([key]) => key), other = report.runs[run].label;
+    const said = names.length ? `${names.slice(0, most).join(", ")}${names.length > most ? ` and ${names.length - most} more` : ""}` : "nothing";
+    return el("p", {}, `${other} differs from ${report.runs[0].label} in: `, el("a", { href: "#settings" }, said));
+  });
+}
+
 function drawHeader() {
   const section = byId("result");
   document.title = report.runs.map((run) => run.label).join(", ") + " – Crescent report";
@@ -76,7 +92,7 @@ function drawHeader() {
     section.replaceChildren(el("h1", {}, run.label), verdict(run), resultTable(run));
     return;
   }
-  section.replaceChildren(el("h1", {}, `${report.runs.length} runs`), runChips(),
+  section.replaceChildren(el("h1", {}, `${report.runs.length} runs`), runChips(), ...differenceLines(),
     el("div", { class: "cards results" }, report.runs.map((run) =>
       el("div", { class: "card" }, el("h3", {}, run.label), verdict(run), resultTable(run)))));
 }

@@ -77,7 +77,7 @@ async function start() {
   preparePrinting();
   drawHeader();
   drawFocused();
-  byId("foot").textContent = `Made by ${report.program} on ${report.made}. Charts: dygraphs 2.2.1, MIT licence. This page fetches nothing.`;
+  byId("foot").textContent = `Made by ${report.program} on ${report.made}. Charts: dygraphs ${Dygraph.VERSION}, MIT licence. This page fetches nothing.`;
   await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn, 0)));
   const milliseconds = () => String(Math.round(performance.now())); // since it was opened
   document.documentElement.dataset.shown = milliseconds(); // what a reader sees first is there

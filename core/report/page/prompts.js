@@ -6,7 +6,7 @@ const promptsPerPage = 40;
 
 const courses = [
   ["all", "all"], ["never", "never solved"], ["always", "always solved"], ["learned", "learned: from below 50 % to above"],
-  ["forgot", "forgotten: from above 50 % to below"], ["once", "seen once"],
+  ["forgot", "forgotten: from above 50 % to below"], ["once", "drawn once"],
 ];
 
 const rate = (visits) => {
@@ -19,7 +19,7 @@ function promptRow(prompt, view) {
   const visits = view === "all" ? prompt.visits : prompt.visits.filter((v) => v.view === view);
   const half = Math.floor(visits.length / 2);
   return {
-    id: prompt.id, level: prompt.level, visits, seen: visits.length, responses: visits.reduce((sum, v) => sum + v.judged, 0),
+    id: prompt.id, level: prompt.level, visits, seen: visits.reduce((sum, v) => sum + v.draws, 0), responses: visits.reduce((sum, v) => sum + v.judged, 0),
     rate: rate(visits), early: visits.length > 1 ? rate(visits.slice(0, half)) : null, late: visits.length > 1 ? rate(visits.slice(half)) : null,
   };
 }
@@ -39,7 +39,7 @@ const promptColumns = [
   ["change", "change", (r) => (r.early === null || r.late === null ? null : r.late - r.early)],
 ];
 
-// Pass rate of each visit over the steps; a dot a visit, in its view's colour.
+// Pass rate of each visit over the steps; a dot a visit, in its view's colour, hollow for what was only probed.
 function sparkline(visits, first, last, width, height) {
   const tall = height > 60, left = tall ? 38 : 4; // tall ones have room for an axis
   const x = (step) => left + ((step - first) / Math.max(1, last - first)) * (width - left - 4);
@@ -53,7 +53,8 @@ function sparkline(visits, first, last, width, height) {
   if (judged.length > 1)
     picture.append(svg("polyline", { points: judged.map((v) => `${x(v.step).toFixed(1)},${y(v).toFixed(1)}`).join(" "), fill: "none", stroke: cssColour("--line"), "stroke-width": 1.2 }));
   for (const visit of judged) {
-    const dot = svg("circle", { cx: x(visit.step).toFixed(1), cy: y(visit).toFixed(1), r: 2.3, fill: colour(viewColour[visit.view]) });
+    const inColour = colour(viewColour[visit.view]);
+    const dot = svg("circle", { cx: x(visit.step).toFixed(1), cy: y(visit).toFixed(1), r: 2.3, fill: visit.draws ? inColour : "none", stroke: inColour });
     dot.append(svg("title", {}, `step ${count(visit.step)}, ${visit.view}: ${visit.passed} of ${visit.judged} passed`));
     picture.append(dot);
   }
@@ -65,7 +66,7 @@ function promptDetail(row, run, json) {
   const record = json.records[row.id];
   const groups = json.groups.filter((g) => g.prompt === row.id);
   return el("div", { class: "inside" },
-    el("div", {}, record ? recordFacts(record, json, promptState.view === "text" ? "text" : "image", "") : el("p", { class: "note" }, run.records_note || "This page does not hold the record.")),
+    el("div", {}, record ? recordFacts(record, json, promptState.view, "") : el("p", { class: "note" }, run.records_note || "This page does not hold the record.")),
     el("div", {}, el("div", { class: "scroll" }, sparkline(row.visits, first, last, 620, 130)),
       el("p", {}, el("small", {}, `Pass rate of each draw, steps ${count(first)} to ${count(last)}; `,
         views.map((view) => [el("span", { style: `color: ${colour(viewColour[view])}` }, "● "), `${view} `])),
@@ -87,7 +88,7 @@ function foundPrompts(run, json) {
   const s = promptState, wanted = s.search.trim().toLowerCase();
   const value = promptColumns.find(([key]) => key === s.order)[2];
   const rows = run.prompts.list.map((prompt) => promptRow(prompt, s.view)).filter((row) =>
-    row.seen && (s.level === "all" || String(row.level) === s.level) && onCourse(row, s.course) &&
+    row.visits.length && (s.level === "all" || String(row.level) === s.level) && onCourse(row, s.course) &&
     (!wanted || row.id.toLowerCase().includes(wanted) || (json.records[row.id] && json.records[row.id].problem.toLowerCase().includes(wanted))));
   const sign = s.down ? -1 : 1;
   return rows.sort((a, b) => {
@@ -161,9 +162,12 @@ async function drawPrompts() {
     }),
   });
   const levels = run.difficulty.levels;
+  if (!levels[promptState.level]) promptState.level = "all"; // another run's
   section.replaceChildren(heading,
-    el("p", {}, "How often each prompt's responses passed, draw by draw",
-      run.prompts.together > 1 ? ` (each dot sums up to ${run.prompts.together} consecutive draws)` : "", ". Press a row to see its picture and history."),
+    el("p", {}, "How often each prompt's responses passed: a dot a step",
+      run.prompts.together > 1 ? ` (or up to ${run.prompts.together} consecutive ones)` : "", ", from 0 % below to 100 % above, in the colour of its view: ",
+      views.map((view) => [el("span", { style: `color: ${colour(viewColour[view])}` }, "● "), `${view} `]),
+      ". Rates sum up all that the view chosen shows, probes included. Press a row for its picture and history."),
     el("div", { class: "controls" }, filter("view", "view", [["all", "all"], ...views.map((v) => [v, v])]),
       levels.length ? filter("difficulty", "level", [["all", "all"], ...levels.map((name, i) => [i, name])]) : "",
       filter("course", "course", courses), el("label", { class: "grow" }, search)),

@@ -121,7 +121,7 @@ function recordFacts(record, json, view, note) {
   if (!record) return el("div", {}, el("p", { class: "note" }, note || "The data set has no record of this id any more."));
   const fact = (name, value) => (value ? [el("dt", {}, name), el("dd", {}, value)] : []);
   return el("dl", { class: "facts" }, view === "text" ? [] : recordPictures(record, json), fact("question", shownText(record, view)),
-    view === "text" ? [] : fact(view === "caption" ? "caption (shown)" : "caption (not shown)", record.caption), fact("answer", record.answer));
+    view === "text" ? [] : fact({ caption: "caption (shown)", image: "caption (not shown)" }[view] || "caption", record.caption), fact("answer", record.answer));
 }
 
 function groupCard(group, json, note) {
@@ -190,7 +190,7 @@ async function drawRollouts() {
   });
   section.replaceChildren(heading,
     el("p", {}, `Showing ${count(json.shown)} of ${count(json.recorded)} rollouts: whole groups, evenly spread over ${count(steps.length)} steps. `,
-      el("small", {}, "crescent show prints any other at a terminal. A response's token probabilities come on demand: the stronger a token's ground, the less likely it was; point at it for its p.")),
+      el("small", {}, "The command ", el("code", {}, `crescent show ${run.folder} --step N`), " prints any other. A response's token probabilities come on demand: the stronger a token's ground, the less likely it was; point at it for its p.")),
     run.tokenizer_note ? el("p", { class: "note" }, run.tokenizer_note) : "",
     el("div", { class: "controls" }, filter("step", "step", [["all", "all"], ...steps.map((s) => [s, count(s)])]),
       filter("phase", "phase", any(json.groups.map((g) => g.phase))), filter("view", "view", any(json.groups.map((g) => g.view))),

@@ -37,7 +37,7 @@ function matrix(t, top) {
   for (let from = inMatrix - 1; from >= 0; --from) {
     const row = t.counts.slice(from * inMatrix, (from + 1) * inMatrix);
     const sum = row.reduce((a, b) => a + b, 0);
-    body.push(el("tr", {}, el("th", { class: "side", scope: "row" }, `${edge(from)}–${edge(from + 1)}`), row.map((n, to) => {
+    body.push(el("tr", {}, el("th", { class: "side", scope: "row" }, `${edge(from)}–${edge(from + 1)} `, el("small", {}, `(${count(sum)})`)), row.map((n, to) => {
       const share = sum ? n / sum : 0;
       const shade = `background: color-mix(in srgb, var(--accent) ${Math.round(share * 85)}%, var(--sunk))` +
         (theme() === "dark" ? (share > 0.75 ? "; color: #000" : "") : share > 0.55 ? "; color: #fff" : "");
@@ -45,7 +45,7 @@ function matrix(t, top) {
         n === 0 ? "" : share >= 0.995 ? "100" : `${percent(share, 0)}`);
     })));
   }
-  body.push(el("tr", {}, el("th", {}), [...Array(inMatrix).keys()].map((i) => el("th", {}, edge(i + 1)))));
+  body.push(el("tr", {}, el("th", {}), [...Array(inMatrix).keys()].map((i) => el("th", {}, `–${edge(i + 1)}`))));
   return el("table", { class: "matrix" }, el("tbody", {}, body));
 }
 
@@ -66,9 +66,9 @@ function scoreParts(run) {
         histogram(h, top)))),
     el("h3", {}, "How prompts moved between ranges of scores"),
   ];
-  if (!transitions.length) parts.push(el("p", { class: "note" }, "It takes two snapshots of one view, and there are none yet."));
+  if (!transitions.length) parts.push(el("p", { class: "note" }, "It takes two snapshots of one view, and there are none."));
   else
-    parts.push(el("p", {}, "Each row is a range at the earlier snapshot, each column one at the later; a cell is the share of the row's prompts in %."),
+    parts.push(el("p", {}, "Each row is a range at the earlier snapshot, with its number of prompts, each column one at the later, named by its upper end; a cell is the share of the row's prompts in %."),
       el("div", { class: "cards", id: "matrices" }, transitions.map((t) =>
         el("div", { class: "card" }, el("h4", {}, `step ${count(t.from)} → ${count(t.to)}`), el("p", { class: "what" }, `${t.view} view`), matrix(t, top)))));
   return parts;
@@ -83,7 +83,7 @@ function difficultyLines(run, view) {
     const sum = (key, i) => chosen.reduce((total, c) => total + c[key][i], 0);
     const values = steps.map((_, i) => (sum("judged", i) ? sum("passed", i) / sum("judged", i) : null));
     return {
-      label: `difficulty ${label}`, run, steps, values, sparse: false, colour: () => levelColour(level, levels.length),
+      label: `difficulty ${label}`, run, steps, values, sparse: false, colour: () => (run.difficulty.in_order ? levelColour(level, levels.length) : colour(level)),
       dash: [null, [8, 3], [4, 3], [2, 2], [9, 3, 2, 3]][level % 5],
     };
   }).filter((line) => line.values.some((v) => v !== null));
@@ -108,7 +108,7 @@ function drawDifficulty(holder) {
     drawDifficulty(holder);
   });
   choice.id = "difficulty-view";
-  const spec = { title: "Pass rate by difficulty", what: `share of judged training responses, %; each point covers ${count(per)} steps`, percent: true };
+  const spec = { title: "Pass rate by difficulty", noTitle: true, what: `share of judged training responses, %; each point covers ${count(per)} ${per === 1 ? "step" : "steps"}`, percent: true };
   holder.replaceChildren(el("div", { class: "controls" }, el("label", {}, "view", choice)),
     el("div", { class: "charts wide" }, chartCard(spec, difficultyLines(run, difficultyState.view), { own: true })));
 }
@@ -118,7 +118,7 @@ function drawSampler() {
   const difficulty = el("div", {});
   removeCharts(byId("sampler"));
   byId("sampler").replaceChildren(el("h2", {}, "Sampler and difficulty"),
-    el("h3", {}, "Scores of the prompts"), scoreParts(run).length ? el("div", {}, scoreParts(run)) : "",
+    el("h3", {}, "Scores of the prompts"), el("div", {}, scoreParts(run)),
     el("h3", {}, "Pass rate by difficulty"), difficulty);
   drawDifficulty(difficulty);
 }

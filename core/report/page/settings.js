@@ -25,16 +25,12 @@ function drawSettings() {
 const pairs = (object) => Object.entries(object || {}).map(([name, value]) => el("tr", {}, el("td", { class: "soft" }, name), el("td", { class: "mono" }, String(value))));
 
 function costRows(run) {
-  const sum = (name) => {
-    const curve = run.timings.curves.get(name);
-    return curve ? curve.values.reduce((total, v) => total + (v || 0), 0) * (curve.sparse ? 1 : run.timings.perPoint) : 0;
-  };
-  const threads = run.manifest.threads || 1;
-  const rows = [["steps and validation", run.seconds], ["of which rollouts", sum("rollout_s")], ["of which training forward, backward, update", sum("train_s")],
-    ["of which probing", sum("probe_s")], ["of which validation", sum("validate_s")]].filter(([, seconds]) => seconds >= 0.5);
+  const { hours, unit, threads } = machineHours(run), s = run.seconds;
+  const rows = [["steps and validation", s.all], ["of which rollouts", s.rollout_s], ["of which training forward, backward, update", s.train_s],
+    ["of which probing", s.probe_s], ["of which validation", s.validate_s]].filter(([, seconds]) => seconds >= 0.5);
   return [...rows.map(([name, seconds]) => el("tr", {}, el("td", { class: "soft" }, name), el("td", {}, duration(seconds)))),
-    el("tr", {}, el("td", { class: "soft" }, run.manifest.device === "cpu" ? "core-hours" : "device-hours"),
-      el("td", {}, run.manifest.device === "cpu" ? `${number((run.seconds * threads) / 3600)} (time × ${threads} ${threads === 1 ? "thread" : "threads"})` : number(run.seconds / 3600)))];
+    el("tr", {}, el("td", { class: "soft" }, unit),
+      el("td", {}, number(hours), unit === "core-hours" ? ` (time × ${threads} ${threads === 1 ? "thread" : "threads"})` : ""))];
 }
 
 function drawEnvironment() {
@@ -48,5 +44,5 @@ function drawEnvironment() {
     el("p", {}, el("small", {}, "Time is that of steps and validation; start-up and writing checkpoints come on top.")),
     (m.notes || []).map((note) => el("p", { class: "note warn" }, note)),
     run.records_note ? el("p", { class: "note" }, run.records_note) : "",
-    el("h3", {}, "Warnings in the log"), run.warnings.length ? el("pre", {}, run.warnings.join("\n")) : el("p", { class: "soft" }, "none"));
+    el("h3", {}, "Warnings in the log"), run.all_warnings > run.warnings.length ? el("p", {}, `The last ${run.warnings.length} of ${count(run.all_warnings)}.`) : "", run.warnings.length ? el("pre", {}, run.warnings.join("\n")) : el("p", { class: "soft" }, "none"));
 }
