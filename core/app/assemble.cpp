@@ -59,6 +59,23 @@ std::optional<ValidationPlan> validation_plan(const RunConfig& config) {
   return ValidationPlan{validation_metrics(config.validation), config.validation.every};
 }
 
+LoadedExperiment load_checked(const std::string& path, const Overrides& set, const Resources& resources,
+                              PluginSearch& search) {
+  LoadOptions options;
+  options.scripts_folder = resources.scripts_folder();
+  options.check = [&](RunConfig& config, Problems& problems) {
+    search = {resources.plugin_folders, config.folder};
+    resolve_plugin_options(config, search, problems);
+  };
+  return load_experiment(path, set, options);
+}
+
+std::shared_ptr<PromptSampler> assemble_sampler(const RunConfig& config, const PluginSearch& search,
+                                                const HostServices& services, std::shared_ptr<ScriptHost> host) {
+  if (config.sampler.plugin.empty()) return make_lua_sampler(std::move(host), config.sampler);
+  return make_sampler(use_of(config.sampler), search, services);
+}
+
 Roles assemble_roles(const RunConfig& config, const PluginSearch& search, const HostServices& services,
                      std::shared_ptr<ScriptHost> host) {
   Roles roles;
@@ -67,8 +84,7 @@ Roles assemble_roles(const RunConfig& config, const PluginSearch& search, const 
                              reward.role.plugin.empty()
                                  ? make_lua_reward(host, reward)
                                  : make_reward(use_of(reward.role), reward.name, search, services)});
-  roles.sampler = config.sampler.plugin.empty() ? make_lua_sampler(host, config.sampler)
-                                                : make_sampler(use_of(config.sampler), search, services);
+  roles.sampler = assemble_sampler(config, search, services, host);
   for (const PhaseConfig& phase : config.phases)
     roles.policies.push_back(phase.leave.plugin.empty() ? make_lua_policy(host, phase)
                                                         : make_policy(use_of(phase.leave), search, services));

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "core/app/resources.hpp"
 #include "core/base/log.hpp"
 #include "core/experiment/hash_chain.hpp"
 #include "core/experiment/run_config.hpp"
@@ -23,9 +24,18 @@ void resolve_plugin_options(RunConfig& config, const PluginSearch& search, Probl
 // What the run's validation measures, for plugins; nothing where its options are wrong, which is reported already.
 std::optional<ValidationPlan> validation_plan(const RunConfig& config);
 
+// The experiment at `path`, checked together with its plugins' options; `search` is filled with where it looks for
+// them.
+LoadedExperiment load_checked(const std::string& path, const Overrides& set, const Resources& resources,
+                              PluginSearch& search);
+
 // `services` must outlive the roles.
 Roles assemble_roles(const RunConfig& config, const PluginSearch& search, const HostServices& services,
                      std::shared_ptr<ScriptHost> host);
+
+// Its sampler alone.
+std::shared_ptr<PromptSampler> assemble_sampler(const RunConfig& config, const PluginSearch& search,
+                                                const HostServices& services, std::shared_ptr<ScriptHost> host);
 
 // Plugin as the configuration names it -> hash of its file, each once.
 std::vector<std::pair<std::string, std::string>> plugin_hashes(const RunConfig& config, const PluginSearch& search);

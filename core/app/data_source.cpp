@@ -4,10 +4,12 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
 #include "core/base/hash.hpp"
+#include "core/base/json.hpp"
 #include "core/data/shapes.hpp"
 #include "core/data/view.hpp"
 
@@ -39,7 +41,8 @@ namespace {
 
 struct Shown {
   ViewedRecord prompt;
-  std::string how;  // for the message
+  std::string how;          // for the message
+  View view = View::image;  // of the cold start: means nothing
 };
 // The prompts that a run may make of a record.
 using Showing = std::function<std::vector<Shown>(const Record&)>;
@@ -48,7 +51,8 @@ Showing in_views(const std::vector<View>& views) {
   return [views](const Record& record) {
     std::vector<Shown> shown;
     for (const View view : views)
-      if (has_view(record, view)) shown.push_back({view_of(record, view), fmt::format("{} view", view_name(view))});
+      if (has_view(record, view))
+        shown.push_back({view_of(record, view), fmt::format("{} view", view_name(view)), view});
     return shown;
   };
 }
@@ -57,17 +61,26 @@ std::vector<Shown> in_cold_start(const Record& record) { return {{as_written(rec
 
 constexpr size_t kListed = 10;
 
-void check_prompt_lengths(Dataset& dataset, const Showing& showing, const RunConfig& config, const Processor& processor,
-                          Log& log, const OnProgress& on_progress) {
+struct SizedPrompt {
+  View view;
+  PromptSize size;
+};
+using SizesOfRecords = std::vector<std::vector<SizedPrompt>>;  // of each record that is kept
+
+SizesOfRecords check_prompt_lengths(Dataset& dataset, const Showing& showing, const RunConfig& config,
+                                    const Processor& processor, Log& log, const OnProgress& on_progress) {
   const int64_t limit = config.data.max_prompt_tokens;
   Task progress(on_progress, "counting the tokens of " + dataset.path, static_cast<int64_t>(dataset.records.size()));
   std::vector<uint8_t> keep(dataset.records.size(), 1);
+  SizesOfRecords sizes;
   size_t too_long = 0;
   std::string listed;
   for (size_t i = 0; i < dataset.records.size(); ++i) {
     const Record& record = dataset.records[i];
+    std::vector<SizedPrompt> of_record;
     for (const Shown& shown : showing(record)) {
-      const int64_t tokens = processor.prompt_tokens(shown.prompt, config.system);
+      of_record.push_back({shown.view, processor.prompt_size(shown.prompt, config.system)});
+      const int64_t tokens = of_record.back().size.tokens;
       if (tokens <= limit) continue;
       keep[i] = 0;
       if (++too_long <= kListed)
@@ -75,9 +88,10 @@ void check_prompt_lengths(Dataset& dataset, const Showing& showing, const RunCon
                               tokens, shown.how);
       break;
     }
+    if (keep[i] != 0) sizes.push_back(std::move(of_record));
     progress.advance();
   }
-  if (too_long == 0) return;
+  if (too_long == 0) return sizes;
   if (config.data.prompt_too_long == "error")
     fail_usage({dataset.path, 0},
                "{} of {} records have a prompt of more than {} tokens; raise data.max_prompt_tokens or set "
@@ -89,6 +103,37 @@ void check_prompt_lengths(Dataset& dataset, const Showing& showing, const RunCon
               limit);
   if (dataset.records.empty())
     fail_usage({dataset.path, 0}, "no record is left: every prompt is longer than {} tokens", limit);
+  return sizes;
+}
+
+void add_prompts(const SizesOfRecords& sizes, std::map<View, PromptSizes>& views) {
+  for (uint64_t record = 0; record < sizes.size(); ++record)
+    for (const SizedPrompt& prompt : sizes[record])
+      views[prompt.view].add(record, prompt.size.tokens, prompt.size.patches);
+}
+
+// Responses are tokenized of some records only, evenly over the file, and of the one with the longest text.
+void add_examples(const Dataset& dataset, const SizesOfRecords& sizes, const SftConfig& config,
+                  const Processor& processor, ExampleSizes& examples) {
+  constexpr size_t kTokenized = 1000;
+  std::map<std::string, double> of_kind, share(config.mix.begin(), config.mix.end());
+  for (const Record& record : dataset.records) of_kind[record.kind] += 1;
+  size_t longest = 0;
+  const auto add = [&](size_t i) {
+    const Record& record = dataset.records[i];
+    const double weight = config.mix.empty() ? 1 : share[record.kind] / of_kind[record.kind];
+    if (weight == 0) return;
+    const auto response = static_cast<int64_t>(processor.render_response(record.response, record.id).size());
+    examples.rows.add(sizes[i].at(0).size.tokens + response - 1, weight);
+    examples.responses.add(response, weight);
+    examples.patches.add(sizes[i].at(0).size.patches, weight);
+  };
+  const size_t stride = (dataset.records.size() + kTokenized - 1) / kTokenized;
+  for (size_t i = 0; i < dataset.records.size(); ++i) {
+    if (dataset.records[i].response.size() > dataset.records[longest].response.size()) longest = i;
+    if (i % stride == 0) add(i);
+  }
+  if (!dataset.records.empty()) add(longest);
 }
 
 std::vector<View> views_used(const RunConfig& config) {
@@ -112,9 +157,10 @@ void refuse_empty_view(const RunConfig& config, View view, const Dataset& train)
 
 }  // namespace
 
-Datasets load_data(const RunConfig& config, const std::string& folder, const Processor& processor, Log& log,
-                   const OnProgress& on_progress) {
-  Datasets data;
+LoadedData load_data(const RunConfig& config, const std::string& folder, const Processor& processor, Log& log,
+                     const OnProgress& on_progress) {
+  LoadedData loaded;
+  Datasets& data = loaded.data;
   const auto load = [&](const std::string& file, RecordKind kind) {
     return load_dataset((fs::path(folder) / file).string(), kind, {.on_progress = on_progress});
   };
@@ -124,16 +170,38 @@ Datasets load_data(const RunConfig& config, const std::string& folder, const Pro
 
   std::vector<View> validated;
   for (const std::string& name : config.validation.views) validated.push_back(parse_view(name));
-  check_prompt_lengths(data.train, in_views(views_used(config)), config, processor, log, on_progress);
-  check_prompt_lengths(data.val, in_views(validated), config, processor, log, on_progress);
-  check_prompt_lengths(data.sft, in_cold_start, config, processor, log, on_progress);
+  const auto check = [&](Dataset& dataset, const Showing& showing) {
+    return check_prompt_lengths(dataset, showing, config, processor, log, on_progress);
+  };
+  add_prompts(check(data.train, in_views(views_used(config))), loaded.sizes.train);
+  add_prompts(check(data.val, in_views(validated)), loaded.sizes.val);
+  add_examples(data.sft, check(data.sft, in_cold_start), config.sft, processor, loaded.sizes.sft);
   for (const View view : views_used(config)) {
     const size_t count = eligible(data.train, view).size();
     log.info("{}: {} of {} records have the {} view", data.train.path, count, data.train.records.size(),
              view_name(view));
     if (count == 0) refuse_empty_view(config, view, data.train);
   }
-  return data;
+  return loaded;
+}
+
+DatasetAccess access_to(const Dataset& dataset) {
+  DatasetAccess access;
+  access.count = [&dataset] { return static_cast<uint64_t>(dataset.records.size()); };
+  access.field = [&dataset](uint64_t index, std::string_view field) -> std::optional<std::string> {
+    if (index >= dataset.records.size()) return std::nullopt;
+    const Record& record = dataset.records[index];
+    if (field == "id") return record.id;
+    if (field == "problem") return record.problem;
+    if (field == "answer") return record.answer;
+    if (field == "caption") return record.caption;
+    if (field == "text_problem") return record.text_problem;
+    const Json columns = parse_json(record.columns_json, {dataset.path, static_cast<int>(record.line)});
+    const auto found = columns.find(field);
+    if (found == columns.end()) return std::nullopt;
+    return found->is_string() ? found->get<std::string>() : found->dump();
+  };
+  return access;
 }
 
 Dataset load_training_records(const RunConfig& config, const std::string& folder, const OnProgress& on_progress) {

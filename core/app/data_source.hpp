@@ -7,6 +7,8 @@
 #include "core/base/log.hpp"
 #include "core/base/task.hpp"
 #include "core/experiment/run_config.hpp"
+#include "core/plan/data_sizes.hpp"
+#include "core/plugin/services.hpp"
 #include "core/processor/processor.hpp"
 #include "core/train/parts.hpp"
 
@@ -16,10 +18,17 @@ namespace crescent {
 // there yet; anything else is a folder, relative to the experiment's. Throws usage Error when there is none.
 std::string locate_data(const RunConfig& config, const Resources& resources, const OnProgress& on_progress = {});
 
+struct LoadedData {
+  Datasets data;
+  DataSizes sizes;  // of the prompts that the run's phases, validation and cold start make of them
+};
+
 // Reads train and val, and sft where there is a cold start; counts and filters prompts over data.max_prompt_tokens as
 // data.prompt_too_long says. Every mistake in the files is in one Error.
-Datasets load_data(const RunConfig& config, const std::string& folder, const Processor& processor, Log& log,
-                   const OnProgress& on_progress = {});
+LoadedData load_data(const RunConfig& config, const std::string& folder, const Processor& processor, Log& log,
+                     const OnProgress& on_progress = {});
+
+DatasetAccess access_to(const Dataset& dataset);  // the fields of a record that a plugin may ask for
 
 // The training records to be read by a person: pictures are not checked, nothing is left out. Throws as load_dataset().
 Dataset load_training_records(const RunConfig& config, const std::string& folder, const OnProgress& on_progress = {});

@@ -7,6 +7,9 @@
 #include <zstd.h>
 #include <boost/version.hpp>
 
+#include <algorithm>
+#include <fstream>
+
 #include "core/rundir/host.hpp"
 #include "core/tensor/device.hpp"
 
@@ -21,13 +24,34 @@ static std::string best_instruction_set() {
   return "below x86-64-v3";
 }
 
+// What a container's limit leaves (control groups, version 2 and 1); no limit: more than any machine has. Its page
+// cache that can be dropped does not count as used.
+static uint64_t container_memory_left() {
+  struct Files {
+    const char *limit, *used, *details, *droppable;
+  };
+  const std::string root = "/sys/fs/cgroup/";
+  for (const Files& files : {Files{"memory.max", "memory.current", "memory.stat", "inactive_file"},
+                             Files{"memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", "memory/memory.stat",
+                                   "total_inactive_file"}}) {
+    uint64_t limit = 0, used = 0, value = 0;
+    if (!(std::ifstream(root + files.limit) >> limit) || !(std::ifstream(root + files.used) >> used)) continue;
+    std::ifstream details(root + files.details);
+    for (std::string name; details >> name >> value;)
+      if (name == files.droppable) used -= std::min(used, value);
+    return limit > used ? limit - used : 0;
+  }
+  return UINT64_MAX;
+}
+
 Machine inspect_machine() {
   Machine machine;
   machine.cpu = proc_field("/proc/cpuinfo", "model name");
   machine.instruction_set = best_instruction_set();
   machine.cores = usable_cores();
   machine.memory_bytes = kibibytes(proc_field("/proc/meminfo", "MemTotal"));
-  machine.memory_available_bytes = kibibytes(proc_field("/proc/meminfo", "MemAvailable"));
+  machine.memory_available_bytes =
+      std::min(kibibytes(proc_field("/proc/meminfo", "MemAvailable")), container_memory_left());
   machine.linked_with_cuda = linked_with_cuda();
   return machine;
 }

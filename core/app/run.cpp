@@ -9,6 +9,7 @@
 #include "core/app/data_source.hpp"
 #include "core/app/machine.hpp"
 #include "core/app/model_source.hpp"
+#include "core/app/plan.hpp"
 #include "core/app/report.hpp"
 #include "core/app/resources.hpp"
 #include "core/app/result_table.hpp"
@@ -24,41 +25,11 @@ namespace crescent {
 
 namespace {
 
-LoadedExperiment load(const RunRequest& request, const Resources& resources, PluginSearch& search) {
-  LoadOptions options;
-  options.scripts_folder = resources.scripts_folder();
-  options.check = [&](RunConfig& config, Problems& problems) {
-    search = {resources.plugin_folders, config.folder};
-    resolve_plugin_options(config, search, problems);
-  };
-  return load_experiment(request.experiment, request.set, options);
-}
-
 RunContents contents_of(const LoadedExperiment& loaded) {
   RunContents contents;
   contents.config_toml = write_toml(write_run(loaded.config));
   for (const ScriptFile& file : loaded.files) contents.experiment.emplace_back(file.path, file.content);
   return contents;
-}
-
-// The fields of a record that a plugin may ask for.
-DatasetAccess access_to(const Dataset& dataset) {
-  DatasetAccess access;
-  access.count = [&dataset] { return static_cast<uint64_t>(dataset.records.size()); };
-  access.field = [&dataset](uint64_t index, std::string_view field) -> std::optional<std::string> {
-    if (index >= dataset.records.size()) return std::nullopt;
-    const Record& record = dataset.records[index];
-    if (field == "id") return record.id;
-    if (field == "problem") return record.problem;
-    if (field == "answer") return record.answer;
-    if (field == "caption") return record.caption;
-    if (field == "text_problem") return record.text_problem;
-    const Json columns = parse_json(record.columns_json, {dataset.path, static_cast<int>(record.line)});
-    const auto found = columns.find(field);
-    if (found == columns.end()) return std::nullopt;
-    return found->is_string() ? found->get<std::string>() : found->dump();
-  };
-  return access;
 }
 
 // What acts in every step besides the configuration; `program` is filled from the session's.
@@ -117,7 +88,9 @@ TrainingRun::Outcome train(const RunRequest& request, const Resources& resources
   model.to(device);
   const Processor processor(source.folder, model.config());
   const std::string data_folder = locate_data(config, resources, on_progress);
-  const Datasets data = load_data(config, data_folder, processor, directory.log(), on_progress);
+  const LoadedData loaded_data = load_data(config, data_folder, processor, directory.log(), on_progress);
+  const Datasets& data = loaded_data.data;
+  if (device.is_cpu()) warn_if_too_large(config, model.config(), loaded_data.sizes, threads, directory.log());
 
   MetricCollector plugin_metrics;
   HostServices services;
@@ -150,7 +123,7 @@ int run(const RunRequest& request, Console& console) {
   parse_device(request.device);  // a mistake in it is told before anything is loaded
   const Resources resources = find_resources();
   PluginSearch search;
-  const LoadedExperiment loaded = load(request, resources, search);
+  const LoadedExperiment loaded = load_checked(request.experiment, request.set, resources, search);
   const std::string out = request.out.empty() ? "runs/" + loaded.config.name : request.out;
   const auto directory = RunDirectory::create_or_open(out, contents_of(loaded));
   if (directory->finished()) {

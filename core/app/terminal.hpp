@@ -14,6 +14,7 @@
 namespace crescent {
 
 bool stdout_is_terminal();
+std::string duration(double seconds);  // "38 s", "2 min 05 s", "3 h 10 min"
 double steady_seconds();
 
 class Terminal : public MetricSink {  // [main-thread] but for message

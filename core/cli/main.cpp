@@ -53,6 +53,7 @@ static int run_program(int argc, char** argv) {
   commands.emplace_back("run", add_run(program));
   commands.emplace_back("show", add_show(program));
   commands.emplace_back("report", add_report(program));
+  commands.emplace_back("plan", add_plan(program));
   commands.emplace_back("data", add_data(program));
   commands.emplace_back("plugins", add_plugins(program));
   commands.emplace_back("doctor", add_doctor(program));

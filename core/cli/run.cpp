@@ -4,17 +4,11 @@
 
 #include <memory>
 
-#include "core/base/error.hpp"
 #include "core/cli/commands.hpp"
+#include "core/cli/settings.hpp"
 #include "core/experiment/run_options.hpp"
 
 namespace crescent {
-
-static std::pair<std::string, std::string> split_setting(const std::string& text) {
-  const size_t at = text.find('=');
-  if (at == text.npos || at == 0) fail_usage({}, "--set {}: expected name=value, for example --set lambda=0.8", text);
-  return {text.substr(0, at), text.substr(at + 1)};
-}
 
 Command add_run(CLI::App& program) {
   struct Arguments {
@@ -61,7 +55,7 @@ Command add_run(CLI::App& program) {
       "  crescent run experiments/quickstart --json | jq 'select(.event == \"step\") | .reward'\n"
       "Exit code: 0 done, 1 failed, 2 a mistake in the command or script, 130 interrupted (run it again to go on).");
   return [arguments] {
-    for (const std::string& text : arguments->settings) arguments->request.set.push_back(split_setting(text));
+    arguments->request.set = split_settings(arguments->settings);
     return run_experiment(arguments->request);
   };
 }

@@ -161,8 +161,7 @@ at::Tensor VisionLanguageModel::logits(const at::Tensor& hidden) const {
 
 TokenLogprobs VisionLanguageModel::logprobs(const at::Tensor& hidden, const Targets& targets,
                                             double temperature) const {
-  constexpr int64_t kMostLogits = 16 << 20;  // 64 MiB of them at one time
-  const int64_t chunk = std::clamp<int64_t>(kMostLogits / config().decoder.vocab_size, 32, kLogprobChunkRows);
+  const int64_t chunk = logprob_chunk_rows(config().decoder.vocab_size);
   check_tokens(targets.tokens, "target token", config().decoder.vocab_size);
   const at::Tensor rows = at::tensor(targets.rows, at::kLong).to(device());
   const at::Tensor tokens = at::tensor(targets.tokens, at::kLong).to(device());

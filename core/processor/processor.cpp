@@ -140,16 +140,19 @@ RenderedPrompt Processor::render(const ViewedRecord& record, const std::string& 
   return prompt;
 }
 
-int64_t Processor::prompt_tokens(const ViewedRecord& record, const std::string& system) const {
+PromptSize Processor::prompt_size(const ViewedRecord& record, const std::string& system) const {
   std::vector<int32_t> merged;
+  PromptSize size;
   for (const std::string& path : record.images) {
     merged.push_back(of_record(record.record_id, [&] {
       const ImageShape shape = read_png_shape(path);  // lying or upright, the number is the same
       return parts_->merged_patches(ImageSize{shape.height, shape.width});
     }));
+    size.patches += merged.back() * parts_->image.merge_size * parts_->image.merge_size;
   }
-  return static_cast<int64_t>(
-      parts_->chat.prompt_tokens(record.text, system, merged, place_of(record.record_id)).size());
+  size.tokens =
+      static_cast<int64_t>(parts_->chat.prompt_tokens(record.text, system, merged, place_of(record.record_id)).size());
+  return size;
 }
 
 std::vector<int32_t> Processor::render_response(const std::string& response, const std::string& record_id) const {

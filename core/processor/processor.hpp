@@ -29,6 +29,11 @@ class PromptTooLong : public Error {
   int64_t tokens_;
 };
 
+struct PromptSize {
+  int64_t tokens = 0;   // image tokens included
+  int64_t patches = 0;  // of all its pictures, before the merger
+};
+
 class Processor {  // [concurrent] const calls from any number of threads
  public:
   // tokenizer.json, preprocessor_config.json and chat template of a Hugging Face directory; `model` names the tokens.
@@ -43,8 +48,8 @@ class Processor {  // [concurrent] const calls from any number of threads
   // the record for a picture that cannot be read, special image tokens in its text, marks and pictures that disagree.
   RenderedPrompt render(const Record& record, View view, const std::string& system, int64_t max_prompt_tokens) const;
   RenderedPrompt render(const ViewedRecord& record, const std::string& system, int64_t max_prompt_tokens) const;
-  // Its length without decoding pictures (headers are read): for checks before a run.
-  int64_t prompt_tokens(const ViewedRecord& record, const std::string& system) const;
+  // Its size without decoding pictures (headers are read): for checks before a run.
+  PromptSize prompt_size(const ViewedRecord& record, const std::string& system) const;
 
   // A response as it is to be imitated: tokenized apart from the prompt, then the end-of-turn token. Throws Error
   // naming the record when the text itself holds image tokens or a token that ends a response.

@@ -27,6 +27,7 @@ struct SamplingOptions {
   bool greedy = false;  // likeliest token, lowest id of equals; `seed` is not read
   uint64_t seed = 0;
   std::string purpose = "rollout";  // names the random stream: "rollout", "validation", "probe"
+  bool ignore_end = false;  // an end token does not end a response: each has max_response_tokens, to measure the most
 };
 
 struct GenerationRequest {

@@ -188,7 +188,7 @@ void RolloutCall::finish(const OnGroup& on_group) {
   std::vector<uint8_t> finished(active.size(), 0);
   for (size_t i = 0; i < active.size(); ++i) {
     Rollout& rollout = this->rollout(active[i]);
-    if (ends(rollout.tokens.back())) {
+    if (!sampling_.ignore_end && ends(rollout.tokens.back())) {
       rollout.finish = FinishReason::stop;
       finished[i] = 1;
     } else if (static_cast<int64_t>(rollout.tokens.size()) == sampling_.max_response_tokens) {

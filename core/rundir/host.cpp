@@ -29,4 +29,12 @@ std::string proc_field(const std::string& path, const std::string& key) {
   return "";
 }
 
+static int64_t status_bytes(const char* key) {
+  const std::string kibibytes = proc_field("/proc/self/status", key);
+  return kibibytes.empty() ? 0 : std::stoll(kibibytes) * 1024;
+}
+
+int64_t resident_bytes() { return status_bytes("VmRSS"); }
+int64_t peak_resident_bytes() { return status_bytes("VmHWM"); }
+
 }  // namespace crescent

@@ -124,6 +124,11 @@ struct TokenLogprobsFunction : torch::autograd::Function<TokenLogprobsFunction> 
 
 }  // namespace
 
+int64_t logprob_chunk_rows(int64_t vocab_size) {
+  constexpr int64_t kMostLogits = 16 << 20;
+  return std::clamp<int64_t>(kMostLogits / vocab_size, 32, kLogprobChunkRows);
+}
+
 std::pair<at::Tensor, at::Tensor> token_logprobs(const at::Tensor& hidden, const at::Tensor& rows,
                                                  const at::Tensor& tokens, const at::Tensor& head, double temperature,
                                                  int64_t chunk_rows) {

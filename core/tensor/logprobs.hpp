@@ -7,7 +7,8 @@
 
 namespace crescent {
 
-inline constexpr int64_t kLogprobChunkRows = 512;  // rows whose logits exist at one time
+inline constexpr int64_t kLogprobChunkRows = 512;  // rows whose logits exist at one time, at most
+int64_t logprob_chunk_rows(int64_t vocab_size);    // fewer for a large vocabulary: 64 MiB of logits, at least 32 rows
 
 // With z = hidden[rows] head^T / temperature: log softmax(z)[tokens] and H = -sum p log p, both [M].
 // hidden [N, d], rows [M] i64 (repeats allowed), tokens [M] i64, head [V, d], all on one device, f32 or f64.

@@ -5,12 +5,13 @@
 
 #include "core/base/error.hpp"
 #include "core/data/view.hpp"
+#include "core/flow/limits.hpp"
 
 namespace crescent {
 
 namespace {
-constexpr size_t kPromptsPerCall = 128;  // bounds the memory of rendered prompts
-constexpr size_t kShown = 4;             // responses of a view
+constexpr size_t kPerCall = kValidationPromptsPerCall;
+constexpr size_t kShown = 4;  // responses of a view
 }  // namespace
 
 Evaluator::Evaluator(const ValidationConfig& config, int64_t max_response_tokens, uint64_t seed, const Dataset& val,
@@ -62,9 +63,9 @@ Evaluator::Counts Evaluator::count(View view, const std::vector<uint64_t>& promp
   sampling.seed = seed_;
   sampling.purpose = "validation";
   Counts counts;
-  for (size_t begin = 0; begin < prompts.size(); begin += kPromptsPerCall) {
+  for (size_t begin = 0; begin < prompts.size(); begin += kPerCall) {
     std::vector<PromptDraw> draws;
-    for (size_t i = begin; i < std::min(begin + kPromptsPerCall, prompts.size()); ++i)
+    for (size_t i = begin; i < std::min(begin + kPerCall, prompts.size()); ++i)
       draws.push_back({.prompt_index = prompts[i], .view = view});
     const Collected collected =
         collector_.collect({val_, draws, {greedy ? 1 : config_.samples}, sampling, phase, step, &progress});

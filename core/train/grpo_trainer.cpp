@@ -5,14 +5,14 @@
 
 #include "core/base/error.hpp"
 #include "core/data/view.hpp"
+#include "core/flow/limits.hpp"
 #include "core/train/sft_trainer.hpp"
 
 namespace crescent {
 
 namespace {
 
-constexpr uint64_t kProbeRollouts = 4096;  // asked of the sampler at once, which bounds memory
-constexpr int64_t kProbesOfAPrompt = 16;   // in one step, as crescent_plugin.h has it
+constexpr int64_t kProbesOfAPrompt = 16;  // in one step, as crescent_plugin.h has it
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -90,7 +90,7 @@ void GrpoTrainer::probe(const SamplerContext& context, int64_t step, GrpoStep& m
   int64_t rollouts = 0;
   std::map<uint64_t, int64_t> asked;
   for (;;) {
-    const std::vector<ProbeRequest> wanted = sampler_.plan_probe(context, kProbeRollouts);
+    const std::vector<ProbeRequest> wanted = sampler_.plan_probe(context, kMostProbeRollouts);
     if (wanted.empty()) break;
     std::vector<PromptDraw> draws;
     std::vector<int64_t> sizes;

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "core/base/error.hpp"
+#include "core/rundir/host.hpp"
 #include "core/train/sample_events.hpp"
 
 namespace crescent {
@@ -179,6 +180,7 @@ void TrainingRun::finish_step(StepReport& report, bool boundary) {
   if (roles().plugin_metrics)
     for (auto& value : roles().plugin_metrics()) report.metrics.push_back(std::move(value));
   if (roles().on_step) roles().on_step(report);
+  report.timings.emplace_back("peak_memory_bytes", static_cast<double>(peak_resident_bytes()));
   in_.directory.step(report);
   in_.terminal.step(report);
   if (step_ % config_.checkpoint.every == 0 || best_may_be_new()) checkpoint();

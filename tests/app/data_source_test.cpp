@@ -55,9 +55,9 @@ struct Bench {
     write_file_atomically(path, content);
     return path;
   }
-  Datasets load() { return load_data(config, locate_data(config, {}), processor, log); }
+  Datasets load() { return load_data(config, locate_data(config, {}), processor, log).data; }
   // The prompt's length without its problem, whose digits are a token each.
-  int64_t frame() { return processor.prompt_tokens({"7", {}, "r"}, config.system) - 1; }
+  int64_t frame() { return processor.prompt_size({"7", {}, "r"}, config.system).tokens - 1; }
 };
 
 }  // namespace

@@ -145,8 +145,10 @@ TEST_CASE("a record is rendered in the view that is asked for") {
 TEST_CASE("a prompt over the limit is an error of its own kind with both numbers") {
   const Processor processor = tiny();
   const ViewedRecord record = two_pictures();
-  const int64_t length = processor.prompt_tokens(record, kSystem);
-  CHECK(processor.render(record, kSystem, length).tokens.size() == static_cast<size_t>(length));
+  const auto [length, patches] = processor.prompt_size(record, kSystem);
+  const RenderedPrompt prompt = processor.render(record, kSystem, length);
+  CHECK(prompt.tokens.size() == static_cast<size_t>(length));
+  CHECK(prompt.patches.size(0) == patches);
   CHECK_THROWS_AS(processor.render(record, kSystem, length - 1), PromptTooLong);
   CHECK(error_of([&] { processor.render(record, kSystem, 20); }) ==
         fmt::format("record \"r2\": the prompt has {} tokens, over max_prompt_tokens = 20; raise the limit or filter "
