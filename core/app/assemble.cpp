@@ -83,7 +83,8 @@ Roles assemble_roles(const RunConfig& config, const PluginSearch& search, const 
     roles.rewards.push_back({reward.name, reward.weight,
                              reward.role.plugin.empty()
                                  ? make_lua_reward(host, reward)
-                                 : make_reward(use_of(reward.role), reward.name, search, services)});
+                                 : make_reward(use_of(reward.role), reward.name, search, services),
+                             reward.normalise});
   roles.sampler = assemble_sampler(config, search, services, host);
   for (const PhaseConfig& phase : config.phases)
     roles.policies.push_back(phase.leave.plugin.empty() ? make_lua_policy(host, phase)

@@ -92,6 +92,7 @@ struct RoleConfig {
 struct RewardConfig {
   std::string name;                // metric name; the plugin's name unless given
   double weight = 1;
+  bool normalise = false;          // standardised within its group before it is weighted
   RoleConfig role;
 };
 

@@ -118,7 +118,8 @@ void write_role(const RoleConfig& role, Table& out) {
 }
 
 void read_reward(const Value& value, size_t number, RewardConfig& reward, Problems& problems) {
-  static const std::vector<std::string> own = {"name", "weight", "parts"};
+  static const std::vector<std::string> of_all = {"name", "weight", "normalise"};
+  std::vector<std::string> own = of_all;
   reward = RewardConfig{};
   const auto* table = value.get<Table>();
   if (table != nullptr) reward.name = text_field(*table, "name");
@@ -128,13 +129,14 @@ void read_reward(const Value& value, size_t number, RewardConfig& reward, Proble
   const std::string owner = numbered("reward", shown, number);
   // `parts` are the names of a Lua reward's parts; a plugin declares its own, so there it is the plugin's option.
   const bool lua = table != nullptr && table->find("score") != nullptr;
-  read_role(owner, value, {"score"}, lua ? own : std::vector<std::string>{"name", "weight"}, &reward.name, reward.role,
-            problems);
+  if (lua) own.emplace_back("parts");
+  read_role(owner, value, {"score"}, own, &reward.name, reward.role, problems);
   if (table != nullptr) {
     OptionTable options(owner);
     options.add("name", reward.name, {.help = "in metrics"})
-        .add("weight", reward.weight, {.min = -1e9, .max = 1e9, .help = "in the sum"});
-    options.read(only(*table, {"name", "weight"}), value.place, problems);
+        .add("weight", reward.weight, {.min = -1e9, .max = 1e9, .help = "in the sum"})
+        .add("normalise", reward.normalise, {.help = "to mean 0 and deviation 1 within its group, before the sum"});
+    options.read(only(*table, of_all), value.place, problems);
     if (const Value* parts = table->find("parts"); parts && lua) {
       check_parts(owner, *parts, problems);
       reward.role.options.set("parts", *parts);
@@ -154,6 +156,7 @@ Value write_reward(const RewardConfig& reward) {
   Table out;
   out.set("name", Value(reward.name));
   out.set("weight", Value(reward.weight));
+  out.set("normalise", Value(reward.normalise));
   write_role(reward.role, out);
   return Value(std::move(out), reward.role.place);
 }

@@ -1,31 +1,11 @@
 #include <cmath>
-#include <limits>
 
+#include "core/scoring/moments.hpp"
 #include "core/scoring/scorer.hpp"
 
 namespace crescent {
 
 namespace {
-
-// Mean and spread of the finite values that are added.
-struct Moments {
-  std::vector<double> values;
-  void add(double x) {
-    if (std::isfinite(x)) values.push_back(x);
-  }
-  double mean() const {
-    double sum = 0;
-    for (const double x : values) sum += x;
-    return values.empty() ? std::numeric_limits<double>::quiet_NaN() : sum / static_cast<double>(values.size());
-  }
-  double deviation() const {  // unbiased; NaN below two values
-    const double center = mean();
-    double sum = 0;
-    for (const double x : values) sum += (x - center) * (x - center);
-    return values.size() < 2 ? std::numeric_limits<double>::quiet_NaN()
-                             : std::sqrt(sum / static_cast<double>(values.size() - 1));
-  }
-};
 
 void add_reward(const WeightedReward& reward, size_t k, const std::vector<ScoredGroup>& groups, NamedValues& out) {
   const std::vector<std::string>& parts = reward.reward->part_names();

@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "core/base/error.hpp"
+#include "core/scoring/moments.hpp"
 
 namespace crescent {
 
@@ -78,7 +79,29 @@ void check_score(Score& score, size_t n_parts) {
     mark_failed(score, fmt::format("{} parts were given, {} are declared", score.parts.size(), n_parts), n_parts);
 }
 
-std::vector<Score> judge_with(Reward& reward, std::span<const Sample> samples) {
+// How a reward enters the sum.
+struct Scale {
+  double center = 0, factor = 1;
+  double of(double value) const { return (value - center) * factor; }
+};
+
+std::vector<Scale> scales_of(const std::vector<WeightedReward>& rewards, const ScoredGroup& group) {
+  std::vector<Scale> scales(rewards.size());
+  for (size_t k = 0; k < rewards.size(); ++k) {
+    if (!rewards[k].normalise) continue;
+    Moments moments;
+    for (size_t i = 0; i < group.scores[k].size(); ++i)
+      if (group.scores[k][i].status == ScoreStatus::ok && !group.failed(i)) moments.add(group.scores[k][i].value);
+    const double deviation = moments.deviation();
+    const bool differs = deviation >= 1e-8;  // false where there are fewer than two
+    scales[k] = {moments.values.empty() ? 0 : moments.mean(), differs ? 1 / (deviation + 1e-6) : 0};
+  }
+  return scales;
+}
+
+}  // namespace
+
+std::vector<Score> judge_samples(Reward& reward, std::span<const Sample> samples) {
   const size_t n_parts = reward.part_names().size();
   std::vector<Score> scores(samples.size());
   std::string thrown;
@@ -95,8 +118,6 @@ std::vector<Score> judge_with(Reward& reward, std::span<const Sample> samples) {
   }
   return scores;
 }
-
-}  // namespace
 
 Scorer::Scorer(std::vector<WeightedReward> rewards, PassRule pass, double max_failed_share, int workers)
     : rewards_(std::move(rewards)),
@@ -145,17 +166,17 @@ void Scorer::work() {
 ScoredGroup Scorer::judge(const ScoringJob& job) const {
   const std::vector<Sample> samples = samples_of(job);
   ScoredGroup out;
-  for (const WeightedReward& r : rewards_) out.scores.push_back(judge_with(*r.reward, samples));
+  for (const WeightedReward& r : rewards_) out.scores.push_back(judge_samples(*r.reward, samples));
+  const std::vector<Scale> scales = scales_of(rewards_, out);
   for (size_t i = 0; i < samples.size(); ++i) {
     double sum = 0;
-    bool failed = false, applies = false;
+    bool applies = false;
     for (size_t k = 0; k < rewards_.size(); ++k) {
       const Score& score = out.scores[k][i];
-      failed |= score.status == ScoreStatus::failed;
       applies |= score.status == ScoreStatus::ok;
-      if (score.status == ScoreStatus::ok) sum += rewards_[k].weight * score.value;
+      if (score.status == ScoreStatus::ok) sum += rewards_[k].weight * scales[k].of(score.value);
     }
-    const bool kept = applies && !failed;
+    const bool kept = applies && !out.failed(i);
     const Score& decisive = out.scores[pass_index_][i];
     out.reward.push_back(kept ? sum : std::numeric_limits<double>::quiet_NaN());
     out.undecided.push_back(kept && decisive.status == ScoreStatus::not_applicable);

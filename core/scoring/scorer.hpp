@@ -2,6 +2,11 @@
 //
 // Weighted sum as in TRL (GRPOTrainer): R = sum of w_k r_k over the rewards that apply to the sample. A sample that one
 // reward failed to judge is left out (reward NaN) and counted; so is one to which no reward applies.
+//
+// A reward that is to be normalised enters the sum as (r_k - mean) / (std + 1e-6), over the samples of the group that
+// are not left out and to which it applies; std is unbiased, and where it is below 1e-8 the reward is 0. So a reward's
+// scale and offset do not decide how much it counts (GDPO, 2601.05242; TRL's "normalize_then_sum"). The pass
+// rule, metrics and rollouts see r_k as it was given; the advantage is formed from R as always.
 #pragma once
 
 #include <condition_variable>
@@ -22,6 +27,7 @@ struct WeightedReward {
   std::string name;  // metric name
   double weight = 1;
   std::shared_ptr<Reward> reward;
+  bool normalise = false;  // standardised within its group before it is weighted
 };
 
 // A sample passes when this reward gives it at least so much.
@@ -29,6 +35,10 @@ struct PassRule {
   std::string reward;  // empty: the only reward there is
   double at_least = 1;
 };
+
+// Asks one reward. An exception, a score that is not finite or lacks parts, and a failure without a reason become
+// failures that say so.
+std::vector<Score> judge_samples(Reward& reward, std::span<const Sample> samples);
 
 // One finished group with what its rewards may look at; owns its strings.
 struct ScoringJob {
@@ -84,8 +94,8 @@ class Scorer : public Stateful {
 };
 
 // reward, reward_std (n - 1), reward/<name>, reward/<name>/<part>, pass_rate (of the samples with a verdict),
-// failed_samples (left out because a reward failed); where there are any, unscored_samples (no reward applied) and failed/<name>. Means over the samples that
-// have the value; NaN where none has.
+// failed_samples (left out because a reward failed); where there are any, unscored_samples (no reward applied) and
+// failed/<name>. Means over the samples that have the value; NaN where none has.
 NamedValues reward_metrics(const std::vector<WeightedReward>& rewards, const std::vector<ScoredGroup>& groups);
 
 }  // namespace crescent

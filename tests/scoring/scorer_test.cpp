@@ -270,3 +270,31 @@ TEST_CASE("a sample on which the deciding reward has nothing to say is rewarded,
   for (size_t i = 0; i < 4; ++i) CHECK(group.judged(i) == (i % 2 == 0));
   CHECK(value_or_nan(reward_metrics(rewards, {group}), "pass_rate") == 0.5);
 }
+
+TEST_CASE("a reward that is normalised enters the sum at mean 0 and deviation 1 of its group") {
+  const auto lengths = reward([](std::span<const Sample> samples, std::span<Score> scores) {
+    for (size_t i = 0; i < samples.size(); ++i) {
+      scores[i] = good(100.0 * static_cast<double>(samples[i].response.size()));
+      if (samples[i].response == "bad") scores[i] = {NAN, {}, ScoreStatus::failed, "cannot"};
+      if (samples[i].response == "none") scores[i] = {NAN, {}, ScoreStatus::not_applicable, ""};
+    }
+  });
+  const std::vector<WeightedReward> rewards = {{"exact", 1, exact()}, {"length", 0.5, lengths, true}};
+  const ScoredGroup group = judge_one(rewards, {"exact", 1}, job(0, {"4", "55", "666666", "bad", "none"}));
+  // 100, 200, 600: mean 300, deviation 100 sqrt(7); the failed one is left out, the last has nothing of it
+  const double unit = 100 / (100 * std::sqrt(7.0) + 1e-6);
+  CHECK(group.reward[0] == doctest::Approx(1 - 2 * unit * 0.5).epsilon(1e-12));
+  CHECK(group.reward[1] == doctest::Approx(-1 * unit * 0.5).epsilon(1e-12));
+  CHECK(group.reward[2] == doctest::Approx(3 * unit * 0.5).epsilon(1e-12));
+  CHECK(std::isnan(group.reward[3]));
+  CHECK(group.reward[4] == 0);
+  CHECK(group.scores[1][2].value == 600);  // metrics and rollouts see what was given
+  CHECK(group.passed[0] == 1);
+}
+
+TEST_CASE("a normalised reward that is the same for the whole group counts nothing") {
+  const std::vector<WeightedReward> rewards = {{"exact", 1, exact(), true}};
+  CHECK(judge_one(rewards, {}, job(0, {"4", "4", "4"})).reward == std::vector<double>{0, 0, 0});
+  CHECK(judge_one(rewards, {}, job(0, {"4"})).reward == std::vector<double>{0});
+  CHECK(judge_one(rewards, {}, job(0, {"4"})).passed[0] == 1);
+}
