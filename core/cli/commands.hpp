@@ -13,6 +13,7 @@ Command add_run(CLI::App& program);
 Command add_show(CLI::App& program);
 Command add_report(CLI::App& program);
 Command add_plan(CLI::App& program);
+Command add_score(CLI::App& program);
 Command add_data(CLI::App& program);
 Command add_plugins(CLI::App& program);
 Command add_doctor(CLI::App& program);

@@ -9,10 +9,26 @@
 
 namespace crescent {
 
+// "a, b and c"
+static std::string listed(const std::vector<std::string>& names) {
+  if (names.size() < 2) return fmt::format("{}", fmt::join(names, ""));
+  return fmt::format("{} and {}", fmt::join(names.begin(), names.end() - 1, ", "), names.back());
+}
+
 // `; did you mean --threads?`, or all there are.
 static std::string hint(const std::string& word, const std::vector<std::string>& known) {
   const std::string near = nearest(word, known);
-  return near.empty() ? fmt::format("; there are {}", fmt::join(known, ", ")) : fmt::format("; did you mean {}?", near);
+  return near.empty() ? fmt::format("; there {} {}", known.size() == 1 ? "is only" : "are", listed(known))
+                      : fmt::format("; did you mean {}?", near);
+}
+
+// What can follow `typed`, with its help, a line each.
+static std::string commands_of(const std::string& typed, const CLI::App& app) {
+  std::string text = fmt::format("{} does one of these:\n", typed);
+  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; }))
+    text += fmt::format("  {} {:<8} {}\n", typed, verb->get_name(), verb->get_description());
+  text.pop_back();
+  return text;
 }
 
 // What is wrong with the command line. A word nobody knows is named before what is missing: it is often the cause.
@@ -35,7 +51,7 @@ static std::string explain(const CLI::App& program, const CLI::ParseError& error
       const std::string option = word.substr(0, word.find('='));
       return fmt::format("{}: there is no option {}{}", typed, option, hint(option, options));
     }
-  if (!verbs.empty() && unknown.empty()) return fmt::format("{}: a command is missing{}", typed, hint("", verbs));
+  if (!verbs.empty() && unknown.empty()) return commands_of(typed, *app);
   if (!verbs.empty()) return fmt::format("{}: there is no command {}{}", typed, unknown[0], hint(unknown[0], verbs));
   if (!unknown.empty()) return fmt::format("{}: \"{}\" is one argument too many", typed, unknown[0]);
   return fmt::format("{}: {}", typed, error.what());
@@ -54,6 +70,7 @@ static int run_program(int argc, char** argv) {
   commands.emplace_back("show", add_show(program));
   commands.emplace_back("report", add_report(program));
   commands.emplace_back("plan", add_plan(program));
+  commands.emplace_back("score", add_score(program));
   commands.emplace_back("data", add_data(program));
   commands.emplace_back("plugins", add_plugins(program));
   commands.emplace_back("doctor", add_doctor(program));

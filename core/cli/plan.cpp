@@ -63,7 +63,7 @@ Command add_plan(CLI::App& program) {
       fail_usage({},
                  "--device {}: only the CPU is planned for; on a GPU memory is used differently and was never measured",
                  arguments->device);
-    request.set = split_settings(arguments->settings);
+    request.set = split_settings("--set", arguments->settings);
     if (!arguments->memory.empty()) request.memory_bytes = parse_memory(arguments->memory);
     if (arguments->no_rehearsal) request.rehearsal_s = 0;
     return plan_experiment(request);

@@ -55,7 +55,7 @@ Command add_run(CLI::App& program) {
       "  crescent run experiments/quickstart --json | jq 'select(.event == \"step\") | .reward'\n"
       "Exit code: 0 done, 1 failed, 2 a mistake in the command or script, 130 interrupted (run it again to go on).");
   return [arguments] {
-    arguments->request.set = split_settings(arguments->settings);
+    arguments->request.set = split_settings("--set", arguments->settings);
     return run_experiment(arguments->request);
   };
 }

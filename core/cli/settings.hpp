@@ -1,4 +1,4 @@
-// --set name=value, as the verbs that read an experiment take it.
+// name=value, as the verbs take it.
 #pragma once
 
 #include <string>
@@ -7,7 +7,8 @@
 
 namespace crescent {
 
-// Each text at its first "="; throws a usage Error for one without.
-std::vector<std::pair<std::string, std::string>> split_settings(const std::vector<std::string>& texts);
+// Each text at its first "="; throws a usage Error for one without. `option` ("--set") stands before it in the error.
+std::vector<std::pair<std::string, std::string>> split_settings(const std::string& option,
+                                                                const std::vector<std::string>& texts);
 
 }  // namespace crescent

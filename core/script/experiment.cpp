@@ -18,21 +18,6 @@ std::string absolute_folder(const std::string& folder) {
   return fs::absolute(folder.empty() ? "." : folder).lexically_normal().string();
 }
 
-std::shared_ptr<ScriptHost> make_host(std::unique_ptr<ScriptSession> main) {
-  if (!main) return std::make_shared<ScriptHost>(nullptr, nullptr);
-  ScriptProgram program = main->program();
-  program.from_memory = true;  // what was loaded, whatever happens to the files
-  program.files = main->files();
-  program.print = [](const std::string&) {};  // the main session has said it
-  return std::make_shared<ScriptHost>(std::move(main), [program] {
-    auto worker = std::make_unique<ScriptSession>(program, true);
-    Problems problems;
-    worker->load(problems);
-    problems.throw_if_any();
-    return worker;
-  });
-}
-
 LoadedExperiment finish(RunConfig config, std::unique_ptr<ScriptSession> session, const LoadOptions& options,
                         Problems& problems) {
   if (options.check) options.check(config, problems);
@@ -40,23 +25,13 @@ LoadedExperiment finish(RunConfig config, std::unique_ptr<ScriptSession> session
   LoadedExperiment loaded;
   loaded.config = std::move(config);
   if (session) loaded.files = session->files();
-  loaded.host = make_host(std::move(session));
+  loaded.host = host_of(std::move(session));
   loaded.host->set_seed(static_cast<uint64_t>(loaded.config.seed));
   return loaded;
 }
 
-ScriptProgram program_for(const fs::path& script, const LoadOptions& options) {
-  ScriptProgram program;
-  program.entry = script.filename().string();
-  program.folder = program.shown_folder = script.parent_path().string();
-  program.scripts_folder = options.scripts_folder;
-  program.limits = options.limits;
-  program.print = options.print;
-  return program;
-}
-
 LoadedExperiment load_script(const fs::path& script, const Overrides& overrides, const LoadOptions& options) {
-  ScriptProgram program = program_for(script, options);
+  ScriptProgram program = program_of(script.string(), options);
   for (const auto& [name, value] : overrides)
     program.overrides.push_back({name, Value(value), true, {fmt::format("--set {}={}", name, value), 0}});
   auto session = std::make_unique<ScriptSession>(program, false);
@@ -114,7 +89,7 @@ std::unique_ptr<ScriptSession> load_beside(const fs::path& toml, const Table& ta
   const std::string file = script_file(table);
   const fs::path script = toml.parent_path() / "experiment" / file;
   if (file.empty() || !fs::is_regular_file(script)) return nullptr;
-  ScriptProgram program = program_for(script, options);
+  ScriptProgram program = program_of(script.string(), options);
   program.scripts_folder = (script.parent_path() / "scripts").string();
   const Value* params = table.find("script")->get<Table>()->find("params");
   if (params && params->is_table())

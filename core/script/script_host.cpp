@@ -133,4 +133,19 @@ std::function<double(int64_t, int64_t)> make_lua_schedule(std::shared_ptr<Script
   };
 }
 
+std::shared_ptr<ScriptHost> host_of(std::unique_ptr<ScriptSession> main) {
+  if (!main) return std::make_shared<ScriptHost>(nullptr, nullptr);
+  ScriptProgram program = main->program();
+  program.from_memory = true;  // what was loaded, whatever happens to the files
+  program.files = main->files();
+  program.print = [](const std::string&) {};  // the main session has said it
+  return std::make_shared<ScriptHost>(std::move(main), [program] {
+    auto worker = std::make_unique<ScriptSession>(program, true);
+    Problems problems;
+    worker->load(problems);
+    problems.throw_if_any();
+    return worker;
+  });
+}
+
 }  // namespace crescent

@@ -80,6 +80,9 @@ class ScriptHost : public Stateful {
   std::unique_ptr<State> state_;
 };
 
+// The host of a session that has loaded; of none (a config.toml without a script) one that serves no function.
+std::shared_ptr<ScriptHost> host_of(std::unique_ptr<ScriptSession> main);
+
 // The host is kept alive by what it made. Each throws Error (usage) when the configuration holds no such function.
 std::unique_ptr<Reward> make_lua_reward(std::shared_ptr<ScriptHost> host, const RewardConfig& config);        // "score"
 std::unique_ptr<PromptSampler> make_lua_sampler(std::shared_ptr<ScriptHost> host, const RoleConfig& config);  // "draw"

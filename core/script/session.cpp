@@ -46,6 +46,17 @@ Value parse_param(OptionType type, const ParamOverride& given) {
 
 }  // namespace
 
+ScriptProgram program_of(const std::string& path, const LoadOptions& options) {
+  const std::filesystem::path script(path);
+  ScriptProgram program;
+  program.entry = script.filename().string();
+  program.folder = program.shown_folder = script.parent_path().string();
+  program.scripts_folder = options.scripts_folder;
+  program.limits = options.limits;
+  program.print = options.print;
+  return program;
+}
+
 ScriptSession& ScriptSession::of(lua_State* L) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &kSessionKey);
   auto* session = static_cast<ScriptSession*>(lua_touserdata(L, -1));
@@ -138,11 +149,9 @@ Place ScriptSession::function_place(const FunctionRef& function) const {
 }
 
 bool ScriptSession::read_source(const std::string& path, const std::string& on_disk, ScriptFile& file) const {
-  if (program_.from_memory) {
-    for (const ScriptFile& known : program_.files)
-      if (known.path == path) return file = known, true;
-    return false;
-  }
+  for (const ScriptFile& known : program_.files)
+    if (known.path == path) return file = known, true;
+  if (program_.from_memory) return false;
   std::error_code code;
   if (!std::filesystem::is_regular_file(on_disk, code)) return false;
   file = {path, read_file(on_disk)};

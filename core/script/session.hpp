@@ -27,11 +27,14 @@ struct ScriptProgram {
   std::string shown_folder;    // the same as errors show it: as the user typed it
   std::string scripts_folder;  // the program's modules; empty: none
   bool from_memory = false;    // read nothing from disk: `files` has everything
-  std::vector<ScriptFile> files;
+  std::vector<ScriptFile> files;  // taken in place of what is on disk
   std::vector<ParamOverride> overrides;
   ScriptLimits limits;
   std::function<void(const std::string&)> print;
 };
+
+// The script at `path` (its folder is the experiment's) with what `options` say of it.
+ScriptProgram program_of(const std::string& path, const LoadOptions& options);
 
 class ScriptSession {  // one thread at a time
  public:

@@ -74,8 +74,15 @@ const StepFrame& Show::step_asked_for() const {
   const std::string cold = *request_.step > config_.sft.steps || *request_.step < 1
                                ? ""
                                : fmt::format(" (the cold start, steps 1 to {}, samples none)", config_.sft.steps);
-  fail_usage({request_.run, 0}, "there are no rollouts of step {}{}; there are of {}", *request_.step, cold,
-             neighbours(reader_.steps(), *request_.step, [](const StepFrame&) { return true; }));
+  const int64_t first = reader_.steps().front().step, last = reader_.steps().back().step;
+  const bool between = *request_.step > first && *request_.step < last;
+  const std::string kept = between         ? "the nearest that are kept: " + neighbours(reader_.steps(), *request_.step,
+                                                                                        [](const StepFrame&) { return true; })
+                           : first == last ? fmt::format("step {} is kept", first)
+                           : last - first + 1 == static_cast<int64_t>(reader_.steps().size())
+                               ? fmt::format("steps {} to {} are kept", first, last)
+                               : fmt::format("{} of steps {} to {} are kept", reader_.steps().size(), first, last);
+  fail_usage({request_.run, 0}, "there are no rollouts of step {}{}; {}", *request_.step, cold, kept);
 }
 
 // Why a step has scores alone, and where responses are.

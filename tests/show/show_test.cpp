@@ -178,13 +178,13 @@ TEST_CASE("an unknown prompt is told with the nearest one, or with what ids look
 
 TEST_CASE("a step without rollouts is told with the nearest that have some") {
   const Bench bench;
-  CHECK(bench.error({.step = 4}) == "there are no rollouts of step 4; there are of 3 and 5");
-  CHECK(bench.error({.step = 99}) == "there are no rollouts of step 99; there are of 5");
+  CHECK(bench.error({.step = 4}) == "there are no rollouts of step 4; the nearest that are kept: 3 and 5");
+  CHECK(bench.error({.step = 99}) == "there are no rollouts of step 99; 3 of steps 2 to 5 are kept");
   Bench cold;
   cold.config.sft.steps = 1;
   CHECK(cold.error({.step = 1}) ==
-        "there are no rollouts of step 1 (the cold start, steps 1 to 1, samples none); there are of 2");
-  CHECK(bench.error({.step = 0}) == "there are no rollouts of step 0; there are of 2");
+        "there are no rollouts of step 1 (the cold start, steps 1 to 1, samples none); 3 of steps 2 to 5 are kept");
+  CHECK(bench.error({.step = 0}) == "there are no rollouts of step 0; 3 of steps 2 to 5 are kept");
 }
 
 TEST_CASE("a step whose responses were not kept shows its scores, why, and the nearest steps that have them") {

@@ -74,7 +74,11 @@ expect_error 2 'crescent run: there is no option --thread; did you mean --thread
 expect_error 2 'crescent data make: there is no option --ot; did you mean --out?' "$CRESCENT" data make shapes --ot d2
 expect_error 2 'crescent: there is no command rnu; did you mean run?' "$CRESCENT" rnu good.lua
 expect_error 2 'crescent plugins: there is no command lst; did you mean list?' "$CRESCENT" plugins lst
-expect_error 2 'crescent: a command is missing; there are run, ' "$CRESCENT"
+expect_error 2 'crescent does one of these:' "$CRESCENT"
+grep -q '^  crescent run  *train an experiment' err || { cat err; fail "each command with what it does"; }
+expect_error 2 'crescent data does one of these:' "$CRESCENT" data
+grep -q '^  crescent data make  *write a built-in' err || { cat err; fail "the commands of data"; }
+expect_error 2 'crescent plugins: there is no command xyz; there' "$CRESCENT" plugins xyz
 expect_error 2 'crescent run: "more" is one argument too many' "$CRESCENT" run good.lua more
 expect_error 2 'crescent run: EXPERIMENT is required' "$CRESCENT" run
 "$CRESCENT" run --help-options >options.txt # which needs no experiment

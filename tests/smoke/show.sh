@@ -19,7 +19,7 @@ done
 [ "$(grep -v '^picture' prompt.txt | LC_ALL=C.UTF-8 wc -L)" -le 80 ] || fail "lines of at most 80 columns"
 
 expect_error 2 "did you mean \"$prompt\"?" "$CRESCENT" show q --prompt "${prompt}x"
-expect_error 2 'there are no rollouts of step 3 (the cold start, steps 1 to 6, samples none); there are of 7' \
+expect_error 2 'there are no rollouts of step 3 (the cold start, steps 1 to 6, samples none); steps 7 to 13 are kept' \
   "$CRESCENT" show q --step 3
 expect_error 2 'is not a run directory' "$CRESCENT" show .
 if command -v zstdcat >/dev/null; then

@@ -1,0 +1,28 @@
+// A reward by what a person calls it on the command line.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "core/app/resources.hpp"
+#include "core/flow/roles.hpp"
+#include "core/plugin/services.hpp"
+#include "core/script/experiment.hpp"
+
+namespace crescent {
+
+struct NamedReward {
+  std::string name;
+  std::shared_ptr<Reward> reward;
+};
+
+// "exact_math", a plugin's name; "./mine.so", its file; "mine.lua", a reward's file or an experiment with one reward in
+// Lua; "experiment.lua:brevity", one of several. `options` are texts; what type each has the reward says. `services`
+// must outlive the result. Throws Error (usage) for every mistake.
+NamedReward make_named_reward(const std::string& what, const Overrides& options, const Resources& resources,
+                              const HostServices& services);
+
+// A text of the command line as what it looks like: true, 3, 0.5, or a text.
+Value guess_value(const std::string& text, const Place& place);
+
+}  // namespace crescent

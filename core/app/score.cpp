@@ -1,0 +1,169 @@
+#include "core/app/score.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+#include "core/app/data_source.hpp"
+#include "core/app/named_reward.hpp"
+#include "core/app/terminal.hpp"
+#include "core/base/json.hpp"
+#include "core/rundir/config_reader.hpp"
+#include "core/score/sample_source.hpp"
+#include "core/score/verdicts.hpp"
+#include "core/scoring/scorer.hpp"
+
+namespace fs = std::filesystem;
+
+namespace crescent {
+
+namespace {
+
+constexpr size_t kBatch = 64;  // samples a call
+
+// {"id", "score", "parts"}, or {"id", "error"}; what the reward has nothing to say about has the score null.
+std::string score_line(const SavedSample& sample, const Score& score, const std::vector<std::string>& parts) {
+  Json line = {{"id", sample.id}};
+  if (sample.from_run) {
+    line["step"] = sample.origin.step;
+    line["view"] = view_name(sample.origin.view);
+    line["visit"] = sample.origin.visit;
+    line["sample"] = sample.origin.sample;
+  }
+  if (score.status == ScoreStatus::failed) {
+    line["error"] = score.error;
+  } else {
+    line["score"] = score.value;  // not a number: null
+    line["parts"] = Json::object();
+    for (size_t p = 0; p < parts.size(); ++p) line["parts"][parts[p]] = score.parts[p];
+  }
+  return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+class Scoring {
+ public:
+  Scoring(NamedReward first, std::optional<NamedReward> second, double at_least)
+      : first_(std::move(first)), second_(std::move(second)), at_least_(at_least), verdicts_(verdicts_of(first_)) {
+    if (second_) others_.emplace(verdicts_of(*second_));
+  }
+
+  void add(SavedSample&& sample) {
+    waiting_.push_back(std::move(sample));
+    if (waiting_.size() == kBatch) judge();
+  }
+
+  void judge() {
+    std::vector<Sample> samples;
+    for (const SavedSample& sample : waiting_) samples.push_back(sample.borrow());
+    const std::vector<Score> scores = judge_with(first_, samples, verdicts_);
+    if (second_) judge_with(*second_, samples, *others_);
+    std::string lines;
+    for (size_t i = 0; i < scores.size(); ++i) {
+      lines += score_line(waiting_[i], scores[i], first_.reward->part_names());
+      if (second_) labels_.push_back(std::move(waiting_[i].label));
+    }
+    if (std::fwrite(lines.data(), 1, lines.size(), stdout) != lines.size() || std::fflush(stdout) != 0)
+      fail("the scores cannot be written to stdout");
+    waiting_.clear();
+  }
+
+  void report() const {
+    if (verdicts_.scores().empty()) fail_usage({}, "there is no sample to score");
+    fmt::print(stderr, "{}", verdicts_.report());
+    if (!second_) return;
+    fmt::print(stderr, "\n{}\n{}", others_->report(),
+               crescent::report(compare(verdicts_.scores(), others_->scores(), at_least_), verdicts_, *others_,
+                                at_least_, labels_));
+  }
+
+ private:
+  static Verdicts verdicts_of(const NamedReward& reward) { return {reward.name, reward.reward->part_names()}; }
+
+  std::vector<Score> judge_with(const NamedReward& reward, const std::vector<Sample>& samples, Verdicts& verdicts) {
+    const double begun = steady_seconds();
+    std::vector<Score> scores = judge_samples(*reward.reward, samples);
+    verdicts.add_time(steady_seconds() - begun);
+    for (size_t i = 0; i < scores.size(); ++i) verdicts.add(scores[i], waiting_[i].label);
+    return scores;
+  }
+
+  NamedReward first_;
+  std::optional<NamedReward> second_;
+  double at_least_;
+  Verdicts verdicts_;
+  std::optional<Verdicts> others_;
+  std::vector<SavedSample> waiting_;
+  std::vector<std::string> labels_;  // of all samples, where two rewards are compared
+};
+
+// The run directory that `path` names, itself or by its folder rollouts/; empty for anything else.
+std::string run_of(const std::string& path) {
+  const fs::path folder = fs::path(path + "/").parent_path();
+  for (const fs::path& run : {folder, folder.parent_path()})
+    if (fs::is_regular_file(run / "config.toml") && (run == folder || folder.filename() == "rollouts"))
+      return run.empty() ? "." : run.string();
+  return "";
+}
+
+void read_run(const std::string& run, Scoring& scoring) {
+  const RunConfig config = read_run_config(run);
+  const RolloutReader rollouts(run);
+  if (rollouts.steps().empty()) fail_usage({run, 0}, "there are no rollouts yet");
+  const Dataset data = load_training_records(config, locate_data(config, find_resources()));
+  const RunSamples counts =
+      read_run_samples(rollouts, data.records, [&](SavedSample&& sample) { scoring.add(std::move(sample)); });
+  if (counts.without_text > 0)
+    fmt::print(stderr, "{}: {} of {} rollouts have no text (run:rollouts kept none of theirs) and are left out\n", run,
+               counts.without_text, counts.read);
+}
+
+void read_lines(const std::string& path, Scoring& scoring) {
+  const auto use = [&](SavedSample&& sample) { scoring.add(std::move(sample)); };
+  const auto read = [&](std::istream& in, const std::string& name) {
+    try {
+      read_sample_lines(in, name, use);
+    } catch (const Error&) {
+      scoring.judge();  // what came before the line at fault
+      throw;
+    }
+  };
+  if (path.empty()) {
+    if (isatty(STDIN_FILENO)) fmt::print(stderr, "reading samples from the terminal, one JSON object a line\n");
+    return read(std::cin, "stdin");
+  }
+  if (fs::is_directory(path)) fail_usage({path, 0}, "this folder is no run directory: it has no config.toml");
+  if (path.ends_with(".zst"))
+    fail_usage({path, 0}, "name the run directory instead: what the rollouts answer stands in the run's data");
+  std::ifstream in(path, std::ios::binary);
+  if (!in) fail_usage({path, 0}, "there is no such file");
+  read(in, path);
+}
+
+}  // namespace
+
+void score_samples(const ScoreRequest& request) {
+  const Resources resources = find_resources();
+  const HostServices services;
+  std::optional<NamedReward> against;
+  NamedReward reward = make_named_reward(request.reward, request.options, resources, services);
+  if (request.against) {
+    against = make_named_reward(*request.against, request.against_options, resources, services);
+    if (against->name == reward.name) {
+      reward.name = request.reward;
+      against->name = *request.against == request.reward ? *request.against + " (against)" : *request.against;
+    }
+  }
+  Scoring scoring(std::move(reward), std::move(against), request.at_least);
+  const std::string run = request.rollouts.empty() ? "" : run_of(request.rollouts);
+  if (run.empty())
+    read_lines(request.rollouts, scoring);
+  else
+    read_run(run, scoring);
+  scoring.judge();
+  scoring.report();
+}
+
+}  // namespace crescent
