@@ -1,4 +1,4 @@
-// One object made by a plugin's factory, with the host services it was given. Internal to core/plugin.
+// One object made by a plugin's factory, with the host services it was given. Internal to core/plugin and core/conformance.
 #pragma once
 
 #include <memory>

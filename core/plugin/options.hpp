@@ -1,4 +1,4 @@
-// A plugin's own description of its options, checked and applied. Internal to core/plugin.
+// A plugin's own description of its options, checked and applied. Internal to core/plugin and core/conformance.
 #pragma once
 
 #include <string>

@@ -1,0 +1,154 @@
+#include "core/app/scaffold.hpp"
+
+#include <cctype>
+#include <filesystem>
+#include <utility>
+
+#include "core/base/error.hpp"
+#include "core/base/files.hpp"
+#include "core/plugin/search.hpp"
+
+namespace crescent {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using Names = std::vector<std::pair<std::string, std::string>>;  // "@NAME@" -> what stands for it
+
+std::string replaced(std::string text, const Names& names) {
+  for (const auto& [mark, value] : names)
+    for (size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at + value.size()))
+      text.replace(at, mark.size(), value);
+  return text;
+}
+
+std::string class_of(const std::string& name) {
+  std::string out;
+  bool upper = true;
+  for (const char c : name) {
+    if (c != '_') out += upper ? static_cast<char>(std::toupper(c)) : c;
+    upper = c == '_';
+  }
+  return out;
+}
+
+void check(const ScaffoldRequest& request, const Resources& resources) {
+  const std::string& name = request.name;
+  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+  bool good = !name.empty() && name[0] >= 'a' && name[0] <= 'z' && name.size() <= 64;
+  for (const char c : name) good = good && plain(c);
+  if (!good)
+    fail_usage({},
+               "a plugin's name begins with a letter and has lower-case letters, digits and _ (at most 64), not \"{}\"",
+               name);
+  for (const std::string& known : known_plugins({resources.plugin_folders, "."}))
+    if (known == name) fail_usage({}, "there is a plugin \"{}\" already; give yours another name", name);
+  if (request.language == "python")
+    fail_usage({}, "a reward in Python needs the adapter for Python, which is not there yet; take c, cpp or lua");
+  if (fs::exists(request.folder)) fail_usage({}, "{} is there already; name another folder with --out", request.folder);
+}
+
+// The lines of experiment.lua that name the plugin.
+Names uses(const ScaffoldRequest& request) {
+  const std::string& name = request.name;
+  const bool lua = request.language == "lua", curriculum = request.role == "curriculum";
+  std::string role, leave = "steps = 4";
+  if (request.role == "reward")
+    role =
+        lua ? fmt::format(
+                  R"(run:reward {{ "{0}", weight = 0.1, parts = {0}.parts, score = {0}.make {{ limit = 16 }} }})", name)
+            : fmt::format(R"(run:reward {{ "./{}.so", weight = 0.1, limit = 16 }})", name);
+  else if (request.role == "sampler")
+    role = lua ? fmt::format("run:sampler({}(run))", name) : fmt::format(R"(run:sampler {{ "./{}.so" }})", name);
+  if (curriculum)
+    leave = lua ? fmt::format("leave = {} {{ goal = 0.9, steps = 4 }}", name)
+                : fmt::format(R"(leave = {{ "./{}.so", steps = 4 }})", name);
+  return {{"@IMPORT@\n", lua ? fmt::format("local {0} = import \"{0}\"\n", name) : ""},
+          {"@ROLE@\n", role.empty() ? "" : role + "\n"},
+          {"@LEAVE@", leave}};
+}
+
+// make, make check, make test, make run.
+std::string makefile(const ScaffoldRequest& request) {
+  const bool lua = request.language == "lua", reward = request.role == "reward";
+  const std::string file = request.name + (lua ? ".lua" : ".so"), path = "./" + file;
+  std::string text =
+      "# make builds, make check runs the conformance checks, make test those and saved samples, make run a run of\n"
+      "# seconds.\n";
+  text +=
+      fmt::format("CRESCENT ?= $(or $(shell command -v crescent),{})\n\n", fs::read_symlink("/proc/self/exe").string());
+  if (request.language == "c")
+    text += fmt::format(
+        "CC ?= cc\n{0}.so: {0}.c crescent_plugin.h\n"
+        "\t$(CC) -std=c11 -O2 -Wall -Wextra $(CFLAGS) -shared -fPIC $< -o $@\n\n",
+        request.name);
+  if (request.language == "cpp")
+    text += fmt::format(
+        "CXX ?= c++\n# Two versions of a plugin can live in one process only without GCC's unique symbols; clang has "
+        "none.\n"
+        "UNIQUE := $(shell $(CXX) -fno-gnu-unique -E -x c++ /dev/null >/dev/null 2>&1 && echo -fno-gnu-unique)\n"
+        "{0}.so: {0}.cpp $(wildcard crescent_plugin*)\n"
+        "\t$(CXX) -std=c++17 -O2 -Wall -Wextra $(CXXFLAGS) -shared -fPIC $(UNIQUE) $< -o $@\n\n",
+        request.name);
+  const bool checked = reward || !lua;
+  if (checked) text += fmt::format("check: {}\n\t$(CRESCENT) plugins check {}\n\n", file, path);
+  if (reward)
+    text += fmt::format(
+        "test: check\n\t$(CRESCENT) score {} <samples.jsonl >scores.jsonl\n\tdiff expected.jsonl scores.jsonl\n\n",
+        path);
+  else
+    text += checked ? "test: check\n\n" : "test: run\n\n";
+  text += fmt::format("run: {}\n\t$(CRESCENT) run .\n\n.PHONY: check test run\n", file);
+  return text;
+}
+
+std::string readme(const ScaffoldRequest& request) {
+  const std::string file = request.name + "." + request.language;
+  std::string text = fmt::format("# {}\n\nA {} for Crescent, in `{}`. What to change is in there.\n\n", request.name,
+                                 request.role, file);
+  const bool lua = request.language == "lua", reward = request.role == "reward";
+  if (!lua) text += "    make          builds it; the headers beside it are all that it needs\n";
+  if (!lua || reward)
+    text += "    make check    whether it keeps to the interface: bounds, threads, determinism, leaks\n";
+  text += reward ? "    make test     those checks, and samples.jsonl must score as expected.jsonl has it\n"
+                 : "    make test     its tests\n";
+  text += "    make run      a run of seconds with experiment.lua\n";
+  return text;
+}
+
+}  // namespace
+
+std::vector<std::string> write_scaffold(const ScaffoldRequest& request, const Resources& resources) {
+  check(request, resources);
+  const fs::path templates = fs::path(resources.scripts_folder()) / "scaffold",
+                 headers = fs::path(resources.root) / "core/abi";
+  Names names = uses(request);
+  names.emplace_back("@NAME@", request.name);
+  names.emplace_back("@CLASS@", class_of(request.name));
+  const std::string source = request.role + "." + request.language;
+
+  std::vector<std::pair<std::string, std::string>> files;
+  files.emplace_back(request.name + "." + request.language, replaced(read_file((templates / source).string()), names));
+  files.emplace_back("experiment.lua", replaced(read_file((templates / "experiment.lua").string()), names));
+  if (request.role == "reward")
+    for (const char* data : {"samples.jsonl", "expected.jsonl"})
+      files.emplace_back(data, read_file((templates / data).string()));
+  if (request.language != "lua")
+    files.emplace_back("crescent_plugin.h", read_file((headers / "crescent_plugin.h").string()));
+  if (request.language == "cpp")
+    for (const char* header : {"crescent_plugin.hpp", "crescent_plugin_glue.hpp"})
+      files.emplace_back(header, read_file((headers / header).string()));
+  files.emplace_back("Makefile", makefile(request));
+  files.emplace_back("README.md", readme(request));
+
+  make_folders(request.folder);
+  std::vector<std::string> written;
+  for (const auto& [name, content] : files) {
+    write_file_atomically((fs::path(request.folder) / name).string(), content);
+    written.push_back(name);
+  }
+  return written;
+}
+
+}  // namespace crescent

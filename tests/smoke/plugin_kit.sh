@@ -1,0 +1,43 @@
+# What `crescent plugins new` writes builds, passes its tests and runs as it is, outside our tree, with cc and clang.
+. "$(dirname "$0")/lib.sh"
+export CRESCENT OMP_WAIT_POLICY=passive
+for role in reward sampler curriculum; do
+  for language in c cpp lua; do
+    name=my_${role}_$language
+    "$CRESCENT" plugins new "$role" "$name" --lang "$language" >made.txt
+    grep -qx "Next: make -C $name test run" made.txt || { cat made.txt; fail "what to do next"; }
+    make -C "$name" CFLAGS=-Werror CXXFLAGS=-Werror test run >log.txt 2>&1 || { cat log.txt; fail "the $role in $language to build, pass and run"; }
+    ! grep -rq '@[A-Z]*@' "$name" --include='*.lua' --include='*.c' --include='*.cpp' --include=Makefile || fail "no mark of the template in $name"
+  done
+done
+if command -v clang++ >/dev/null; then
+  for language in c cpp; do
+    rm my_reward_$language/my_reward_$language.so
+    make -C my_reward_$language CC=clang CXX=clang++ CFLAGS=-Werror CXXFLAGS=-Werror test >log.txt 2>&1 || { cat log.txt; fail "clang to build the reward in $language"; }
+  done
+else
+  echo "skipped: no clang++ to build a plugin with"
+fi
+
+# The check says what is wrong and ends with 1; a crash is not suffered.
+cc -shared -fPIC -DFAULT_READ_PAST -I "$ROOT/core/abi" "$ROOT/tests/bad_plugins/nonconforming.c" -o past.so
+code=0
+"$CRESCENT" plugins check ./past.so >out.txt || code=$?
+[ "$code" = 1 ] || fail "exit code 1"
+grep -q 'FAILED  reads and writes within bounds' out.txt && grep -q 'it read past the end of a text' out.txt || { cat out.txt; fail "what is wrong"; }
+"$CRESCENT" plugins check length --option max_tokens=28 >out.txt || { cat out.txt; fail "a bundled reward to pass"; }
+grep -q '^all 11 checks passed$' out.txt || { cat out.txt; fail "all of them"; }
+"$CRESCENT" plugins check "$ROOT/scripts/rewards/repetition.lua" >out.txt || { cat out.txt; fail "a reward in Lua to pass"; }
+echo 'return function(s) return s.index end' >order.lua
+"$CRESCENT" plugins check order.lua >out.txt || fail "a reward of the sample alone to pass"
+echo 'return function(s) return 0/0 end' >nan.lua
+"$CRESCENT" plugins check nan.lua >out.txt && fail "a reward that is not a number to fail"
+grep -q 'returned nan, which is no score' out.txt || { cat out.txt; fail "why"; }
+expect_error 2 'there is no plugin "lenght"; did you mean "length"?' "$CRESCENT" plugins check lenght
+
+# What cannot be made is refused.
+expect_error 2 'my_reward_c is there already' "$CRESCENT" plugins new reward my_reward_c --lang c
+expect_error 2 'there is a plugin "length" already' "$CRESCENT" plugins new reward length --lang c
+expect_error 2 'not "Bad-Name"' "$CRESCENT" plugins new reward Bad-Name --lang c
+expect_error 2 'needs the adapter for Python' "$CRESCENT" plugins new reward p --lang python
+expect_error 2 'ROLE' "$CRESCENT" plugins new judge p --lang c
