@@ -5,6 +5,7 @@
 #include "core/answers/calendar.hpp"
 #include "core/answers/choice.hpp"
 #include "core/answers/compare.hpp"
+#include "core/answers/number_words.hpp"
 #include "core/answers/spelling.hpp"
 #include "core/base/hash.hpp"
 
@@ -62,6 +63,14 @@ std::optional<bool> same_calendar(std::string_view given, std::string_view gold)
   return {};
 }
 
+// "5" and "5 apples", where the policy lets the noun be missing.
+bool same_count(std::string_view given, std::string_view gold, const AnswerPolicy& policy) {
+  const auto a = read_count(given), b = read_count(gold);
+  if (a && b) return plain_words(a->noun) == plain_words(b->noun) && same_mathematics(a->number, b->number, policy);
+  if (a) return same_mathematics(a->number, gold, policy);
+  return b && same_mathematics(given, b->number, policy);
+}
+
 }  // namespace
 
 bool same_answer(std::string_view given, std::string_view gold, const AnswerPolicy& policy) {
@@ -77,7 +86,11 @@ bool same_answer(std::string_view given, std::string_view gold, const AnswerPoli
   if (given == gold) return true;
   if (const auto choice = same_choice(given, gold, policy)) return *choice;
   if (const auto calendar = same_calendar(given, gold)) return *calendar;
-  return same_mathematics(given, gold, policy);
+  const auto spelled_given = spelled_number(given), spelled_gold = spelled_number(gold);
+  if (spelled_given) given = *spelled_given;
+  if (spelled_gold) gold = *spelled_gold;
+  if (same_mathematics(given, gold, policy)) return true;
+  return policy.nouns == AnswerPolicy::Nouns::optional && same_count(given, gold, policy);
 }
 
 }  // namespace crescent

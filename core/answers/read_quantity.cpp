@@ -78,10 +78,19 @@ std::optional<Answer> single(Tokens tokens, const Reading& r) {
   return {};
 }
 
+// "5 million"
+std::optional<Answer> large_number(Tokens tokens, const Reading& r) {
+  Tokens amount = tokens;
+  if (take_magnitude(amount) == 1) return {};
+  if (const auto node = read_amount(tokens, r)) return expression_answer(*node, tokens, r);
+  return {};
+}
+
 }  // namespace
 
 std::optional<Answer> read_quantity(Tokens tokens, const Reading& r) {
   if (tokens.size() < 2 || tokens.size() > 60) return {};
+  if (auto large = large_number(tokens, r)) return large;
   if (auto sum = money(tokens, r)) return sum;
   if (std::none_of(tokens.begin(), tokens.end(), may_begin_unit)) return {};
   if (auto one = single(tokens, r)) return one;
@@ -90,7 +99,7 @@ std::optional<Answer> read_quantity(Tokens tokens, const Reading& r) {
     if (tokens[i].kind != Token::Kind::number || !tokens[i - 1].is_letters()) continue;
     const bool joined = tokens[i - 1].text == "and";
     auto left = read_quantity(tokens.first(joined ? i - 1 : i), r), right = single(tokens.subspan(i), r);
-    if (!left || !right || !left->unit->same_kind(*right->unit) || left->unit->scale == right->unit->scale) return {};
+    if (!left || !right || !left->unit || !left->unit->same_kind(*right->unit) || left->unit->scale == right->unit->scale) return {};
     Expressions& e = r.expressions;
     left->node = e.node(Op::add, e.node(Op::multiply, left->node, e.number(left->unit->scale)),
                         e.node(Op::multiply, right->node, e.number(right->unit->scale)));

@@ -161,7 +161,7 @@ TEST_CASE("answers that differ, hedge or are no answer are not equal") {
       {"1e-999999999", "0"},
       {"1e100", "1"},
       {"5!", "5"},
-      {"five", "5"},
+      {"fifth", "5"},
       {"--5", "5"},
       {"red", "blue"},
       {"red or blue", "red"},
@@ -222,6 +222,24 @@ TEST_CASE("every policy changes what its name says and nothing else") {
   CHECK_FALSE(same_answer("0.33", "1/3", policy));  // the gold is exact
   CHECK_FALSE(same_answer("3.1", "3.14", policy));
   CHECK_FALSE(same_answer("7.4", "7.45", policy));
+  policy = {};
+  policy.nouns = AnswerPolicy::Nouns::optional;
+  for (const char* gold : {"5 apples", "5 red apples", "5"}) {
+    CAPTURE(gold);
+    CHECK(same_answer("5", gold, policy));
+    CHECK(same_answer("5.0", gold, policy));
+    CHECK_FALSE(same_answer("50", gold, policy));
+    CHECK_FALSE(same_answer("5 pears", "5 apples", policy));
+    for (const char* other :
+         {"5 dozen", "5 thirds", "5 hundred", "5 squared", "5 or 6", "5 percent", "5 times", "5 million", "5 of them",
+          "5 minus 1", "not 5", "5 not", "5 x", "about 5", "5 more", "5 pairs"})
+      CHECK_FALSE(same_answer(other, gold, policy));
+  }
+  CHECK_FALSE(same_answer("-5", "5 apples", policy));
+  policy.units = AnswerPolicy::Units::required;
+  CHECK_FALSE(same_answer("5", "5 cm", policy));
+  CHECK_FALSE(same_answer("5 km", "5 cm", policy));
+  CHECK_FALSE(same_answer("5 metres", "5", policy));
   policy = {};
   policy.tolerance = 0.05;
   CHECK(same_answer("104", "100", policy));

@@ -18,6 +18,7 @@ AnswerPolicy policy_of(const std::string& option) {
   if (option == "rounding=gold") policy.rounding = AnswerPolicy::Rounding::gold;
   if (option == "form=literal") policy.form = AnswerPolicy::Form::literal;
   if (option == "log=e") policy.log = AnswerPolicy::Log::e;
+  if (option == "nouns=optional") policy.nouns = AnswerPolicy::Nouns::optional;
   if (option == "tolerance=0.05") policy.tolerance = 0.05;
   return policy;
 }

@@ -13,6 +13,7 @@ const char* const kOrder[] = {"any", "given", nullptr};
 const char* const kRounding[] = {"exact", "gold", nullptr};
 const char* const kForm[] = {"value", "literal", nullptr};
 const char* const kLog[] = {"10", "e", nullptr};
+const char* const kNouns[] = {"required", "optional", nullptr};
 
 const crescent_option kOptions[] = {
     string("units", "optional", kUnits, "whether a missing unit is right; a wrong one never is"),
@@ -21,6 +22,7 @@ const crescent_option kOptions[] = {
     string("rounding", "exact", kRounding, "gold: what rounds to the decimals of the gold is right"),
     string("form", "value", kForm, "literal: where the gold is a plain number, 123*456 is no answer"),
     string("log", "10", kLog, "base of \\log without one"),
+    string("nouns", "required", kNouns, "optional: 5 is 5 apples; another noun is wrong"),
     number("tolerance", 0, {0, 1}, "relative to the gold; 0: exact"),
 };
 
@@ -32,6 +34,7 @@ AnswerPolicy policy_of(const Setup& setup) {
   if (setup.string("rounding") == "gold") policy.rounding = AnswerPolicy::Rounding::gold;
   if (setup.string("form") == "literal") policy.form = AnswerPolicy::Form::literal;
   if (setup.string("log") == "e") policy.log = AnswerPolicy::Log::e;
+  if (setup.string("nouns") == "optional") policy.nouns = AnswerPolicy::Nouns::optional;
   policy.tolerance = setup.number("tolerance");
   return policy;
 }
@@ -53,5 +56,5 @@ class ExactMath final : public Reward {
 
 }  // namespace
 
-CRESCENT_REWARD_PLUGIN(ExactMath, "exact_math", "2.0.0", "The Crescent authors", "Apache-2.0",
+CRESCENT_REWARD_PLUGIN(ExactMath, "exact_math", "2.1.0", "The Crescent authors", "Apache-2.0",
                        "1 when the response's final answer equals the record's, by value and exactly, else 0")
