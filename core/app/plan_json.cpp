@@ -45,7 +45,8 @@ static Json rehearsal_json(const PlanReport& report) {
   const Rehearsal& r = *report.rehearsal;
   const auto seconds = [&](const StepSeconds& of) {
     Json parts;
-    for (const auto& [name, value] : durations(report.config, report.work, of)) parts[name] = value;
+    for (const PartSeconds& part : durations(report.config, report.work, of))
+      parts[part.each_step ? "each_step" : "whole"][part.name] = part.seconds;
     return parts;
   };
   Json json = {{"prompts", r.prompts}, {"tokens", r.tokens}, {"seconds_at_most", seconds(r.at_most)}};

@@ -170,12 +170,6 @@ std::string work_table(const PlanReport& report) {
 
 // ---- Time ----
 
-double sum(const NamedSeconds& parts) {
-  double total = 0;
-  for (const auto& [name, seconds] : parts) total += seconds;
-  return total;
-}
-
 std::string time_text(double seconds) { return seconds < 9.95 ? fmt::format("{:.1f} s", seconds) : duration(seconds); }
 
 std::string extent_text(const PlanReport& report) {
@@ -195,14 +189,16 @@ std::string extent_text(const PlanReport& report) {
 std::string time_table(const PlanReport& report) {
   if (!report.rehearsal) return fmt::format("Time: not told, because {}.\n", report.no_rehearsal);
   const Rehearsal& r = *report.rehearsal;
-  const NamedSeconds most = durations(report.config, report.work, r.at_most);
-  const NamedSeconds likely = r.likely ? durations(report.config, report.work, *r.likely) : most;
+  const std::vector<PartSeconds> most = durations(report.config, report.work, r.at_most);
+  const std::vector<PartSeconds> likely = r.likely ? durations(report.config, report.work, *r.likely) : most;
   const auto line = [&](const std::string& name, double likely_s, double most_s) {
     return fmt::format("  {:<22}{:>16}{:>16}\n", name, r.likely ? time_text(likely_s) : "-", time_text(most_s));
   };
   std::string text = fmt::format("{:<24}{:>16}{:>16}\n", "Time on this machine", "likely", "at most");
-  for (size_t i = 0; i < most.size(); ++i) text += line(most[i].first, likely[i].second, most[i].second);
-  text += line("together", sum(likely), sum(most)) + extent_text(report);
+  for (size_t i = 0; i < most.size(); ++i)
+    text += line(most[i].name + (most[i].each_step ? ", each step" : ""), likely[i].seconds, most[i].seconds);
+  text += line(report.work.open_end ? "together, but those" : "together", together(likely), together(most)) +
+          extent_text(report);
   if (r.likely)
     text += fmt::format(
         "  Likely: responses of {:.1f} tokens, {}. At most: all of {}.\n", r.likely_tokens,

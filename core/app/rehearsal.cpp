@@ -220,12 +220,12 @@ double cold_start_step(const RunConfig& config, const VisionLanguageModel& model
                        const Datasets& data, double seconds) {
   SftTrainer trainer(config, model, processor, data.sft, {});
   const double first = seconds_of([&] { trainer.step(1); });
-  if (first > seconds) return first;
+  const int64_t more = std::min<int64_t>(5, config.sft.steps - 1);  // its schedule knows no further steps
+  if (first > seconds || more == 0) return first;
   double sum = 0;
-  int64_t steps = 0;
-  do sum += seconds_of([&] { trainer.step(steps + 2); });
-  while (++steps < 5 && sum < seconds);
-  return sum / static_cast<double>(steps);
+  int64_t made = 0;
+  while (made < more && sum < seconds) sum += seconds_of([&] { trainer.step(++made + 1); });
+  return sum / static_cast<double>(made);
 }
 
 }  // namespace

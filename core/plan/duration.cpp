@@ -2,22 +2,30 @@
 
 namespace crescent {
 
-NamedSeconds durations(const RunConfig& config, const RunWork& work, const StepSeconds& seconds) {
-  NamedSeconds result;
+std::vector<PartSeconds> durations(const RunConfig& config, const RunWork& work, const StepSeconds& seconds) {
+  std::vector<PartSeconds> parts;
   if (work.cold_start_steps > 0)
-    result.emplace_back("cold start", static_cast<double>(work.cold_start_steps) * seconds.cold_start);
+    parts.push_back({"cold start", static_cast<double>(work.cold_start_steps) * seconds.cold_start});
   const double batch_rollouts = static_cast<double>(config.grpo.prompts * config.grpo.group);
   for (size_t i = 0; i < work.phases.size(); ++i) {
     const PhaseWork& phase = work.phases[i];
-    if (phase.steps == 0) continue;
-    double sum = static_cast<double>(phase.probe_rollouts) / batch_rollouts * seconds.rollout.at(config.phases[i].view);
+    const bool open = phase.steps == 0;
+    const double probed_batches = static_cast<double>(phase.probe_rollouts) / batch_rollouts;
+    double sum =
+        probed_batches / (open ? static_cast<double>(kOpenPhaseSteps) : 1) * seconds.rollout.at(config.phases[i].view);
     for (const auto& [view, steps] : phase.by_view)
       sum += static_cast<double>(steps) * (seconds.rollout.at(view) + seconds.update.at(view));
-    result.emplace_back(phase.name, sum);
+    parts.push_back({phase.name, sum, open});
   }
   if (work.validations > 0 && !config.validation.views.empty())
-    result.emplace_back("validation", static_cast<double>(work.validations) * seconds.validation);
-  return result;
+    parts.push_back({"validation", static_cast<double>(work.validations) * seconds.validation});
+  return parts;
+}
+
+double together(const std::vector<PartSeconds>& parts) {
+  double sum = 0;
+  for (const PartSeconds& part : parts) sum += part.each_step ? 0 : part.seconds;
+  return sum;
 }
 
 }  // namespace crescent

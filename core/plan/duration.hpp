@@ -3,7 +3,6 @@
 
 #include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "core/experiment/run_config.hpp"
@@ -17,10 +16,14 @@ struct StepSeconds {  // of one step of each kind, measured on this machine
   double validation = 0;                   // of one whole validation, all views
 };
 
-using NamedSeconds = std::vector<std::pair<std::string, double>>;
+struct PartSeconds {
+  std::string name;
+  double seconds = 0;
+  bool each_step = false;  // of one step: how many there will be is decided at run time
+};
 
-// "cold start", each phase (rollouts, updates and probes), "validation"; phases whose length is decided at run time are
-// left out.
-NamedSeconds durations(const RunConfig& config, const RunWork& work, const StepSeconds& seconds);
+// "cold start", each phase (rollouts, updates and probes), "validation".
+std::vector<PartSeconds> durations(const RunConfig& config, const RunWork& work, const StepSeconds& seconds);
+double together(const std::vector<PartSeconds>& parts);  // without those of one step
 
 }  // namespace crescent

@@ -17,6 +17,12 @@ for view in text caption image; do
   [ "$ran" = "$planned" ] || fail "$ran steps that show $view, as the run had; planned $planned"
 done
 
+# A phase that ends when a function says so is told by the step; a cold start of fewer steps than are rehearsed.
+"$CRESCENT" plan "$ROOT/experiments/own_curriculum" --set scale=tiny --threads 1 >open.txt
+for text in '^  read  *?  .*a step; it decides at run time' '^  read, each step  ' '^  together, but those  '; do
+  grep -q "$text" open.txt || { cat open.txt; fail "\"$text\" in the plan"; }
+done
+
 # A refresh of all prompts: the plan counts the rollouts that the run then makes.
 cat >refresh.lua <<'LUA'
 local crescent = import "crescent"
