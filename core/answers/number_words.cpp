@@ -54,13 +54,16 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 using Words = std::vector<std::string>;
 
-// In lower case, parted by spaces and hyphens; nothing for a text with anything else in it, or of more than 20.
+// In lower case, parted by spaces and by single hyphens between letters ("twenty - one" is a difference); nothing for a
+// text with anything else in it, or of more than 20.
 std::optional<Words> words_of(std::string_view text) {
   Words words(1);
-  for (const char c : text) {
-    if (is_letter(c))
-      words.back() += static_cast<char>(c | 32);
-    else if (c != ' ' && c != '-')
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool joins =
+        text[i] == '-' && i > 0 && is_letter(text[i - 1]) && i + 1 < text.size() && is_letter(text[i + 1]);
+    if (is_letter(text[i]))
+      words.back() += static_cast<char>(text[i] | 32);
+    else if (text[i] != ' ' && !joins)
       return {};
     else if (!words.back().empty())
       words.emplace_back();
@@ -128,6 +131,23 @@ class NumberReader {
   size_t at_ = 0;
 };
 
+// A hyphen joins tens and ones, or a number and what it counts in: "twenty-one", "two-hundred"; in "thirty-two million"
+// too, but "thirty-twenty" and "one-two" are differences.
+bool hyphens_join(std::string_view text) {
+  for (size_t at = text.find('-'); at != text.npos; at = text.find('-', at + 1)) {
+    const size_t from = text.find_last_of(" -", at - 1) + 1,
+                 to = std::min(text.find_first_of(" -", at + 1), text.size());
+    const std::string left = words_of(text.substr(from, at - from))->front(),
+                      right = words_of(text.substr(at + 1, to - at - 1))->front();
+    const bool tens = std::find(std::begin(kTens), std::end(kTens), left) != std::end(kTens);
+    const auto ones = std::find(std::begin(kOnes) + 1, std::begin(kOnes) + 10, right);
+    const bool scale = right == "hundred" || std::any_of(std::begin(kScales), std::end(kScales),
+                                                         [&](const auto& known) { return known.first == right; });
+    if (!scale && !(tens && ones != std::begin(kOnes) + 10)) return false;
+  }
+  return true;
+}
+
 bool is_unit(std::string_view noun) {
   Expressions expressions;
   const std::vector<Token> tokens = tokenize(noun, expressions);
@@ -139,7 +159,7 @@ bool is_unit(std::string_view noun) {
 std::optional<std::string> spelled_number(std::string_view text) {
   if (text.size() < 3 || text.size() > 120 || !is_letter(text[0])) return {};
   std::optional<Words> words = words_of(text);
-  if (!words || words->empty()) return {};
+  if (!words || words->empty() || !hyphens_join(text)) return {};
   const bool negative = words->size() > 1 && ((*words)[0] == "minus" || (*words)[0] == "negative");
   if (negative) words->erase(words->begin());
   const auto value = NumberReader(*words).read();

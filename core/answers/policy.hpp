@@ -11,7 +11,7 @@ struct AnswerPolicy {
   enum class Rounding { exact, gold };      // gold: a value that rounds to the decimals of the gold is right
   enum class Form { value, literal };       // literal: where the gold is a plain number, so must the answer be
   enum class Log { ten, e };                // the base of \log without one
-  enum class Nouns { required, optional };  // optional: "5" is "5 apples"; another noun is wrong under both
+  enum class Nouns { required, optional };  // optional: "5" answers "5 apples"; another noun never does
 
   Units units = Units::optional;
   Percent percent = Percent::value;

@@ -7,8 +7,19 @@ namespace crescent {
 
 namespace {
 
+// "2 - 1 million" is a range or a difference of which only the last part is in millions.
+bool is_sum(Tokens tokens) {
+  int depth = 0;
+  for (size_t i = 0; i < tokens.size(); ++i) {
+    if (i > 0 && depth == 0 && (tokens[i].is("+") || tokens[i].is("-"))) return true;
+    depth += bracket_step(tokens[i]);
+  }
+  return false;
+}
+
 // A number of thousands, millions, ... in words at the end of `tokens`: its factor, and the tokens without it.
 int64_t take_magnitude(Tokens& tokens) {
+  if (is_sum(tokens)) return 1;
   for (const auto& [word, factor] : {std::pair{"hundred", int64_t{100}},
                                      {"thousand", int64_t{1000}},
                                      {"million", int64_t{1000000}},
@@ -99,7 +110,9 @@ std::optional<Answer> read_quantity(Tokens tokens, const Reading& r) {
     if (tokens[i].kind != Token::Kind::number || !tokens[i - 1].is_letters()) continue;
     const bool joined = tokens[i - 1].text == "and";
     auto left = read_quantity(tokens.first(joined ? i - 1 : i), r), right = single(tokens.subspan(i), r);
-    if (!left || !right || !left->unit || !left->unit->same_kind(*right->unit) || left->unit->scale == right->unit->scale) return {};
+    if (!left || !right || !left->unit || !left->unit->same_kind(*right->unit) ||
+        left->unit->scale == right->unit->scale)
+      return {};
     Expressions& e = r.expressions;
     left->node = e.node(Op::add, e.node(Op::multiply, left->node, e.number(left->unit->scale)),
                         e.node(Op::multiply, right->node, e.number(right->unit->scale)));

@@ -22,7 +22,7 @@ const crescent_option kOptions[] = {
     string("rounding", "exact", kRounding, "gold: what rounds to the decimals of the gold is right"),
     string("form", "value", kForm, "literal: where the gold is a plain number, 123*456 is no answer"),
     string("log", "10", kLog, "base of \\log without one"),
-    string("nouns", "required", kNouns, "optional: 5 is 5 apples; another noun is wrong"),
+    string("nouns", "required", kNouns, "optional: 5 answers a gold 5 apples; another noun never does"),
     number("tolerance", 0, {0, 1}, "relative to the gold; 0: exact"),
 };
 
