@@ -1,9 +1,10 @@
 #include "core/app/named_reward.hpp"
 
+#include <algorithm>
 #include <charconv>
-#include <filesystem>
 
-#include "core/plugin/plugin.hpp"
+#include "core/app/reward_source.hpp"
+#include "core/experiment/run_roles.hpp"
 #include "core/script/reward_file.hpp"
 #include "core/script/script_host.hpp"
 
@@ -34,26 +35,45 @@ LuaFile lua_file(const std::string& what) {
   return at == std::string::npos ? LuaFile{} : LuaFile{what.substr(0, at + 4), what.substr(at + 5)};
 }
 
-size_t mistakes(const PluginUse& use, const PluginSearch& search) {
-  Problems problems;
-  resolve_options(PluginRole::reward, use, search, problems);
-  return problems.size();
+// `parts=right,short` as the list that a script would give.
+Value list_of(const std::string& names, const Place& place) {
+  Table list;
+  for (size_t begin = 0; begin <= names.size();) {
+    const size_t end = std::min(names.find(',', begin), names.size());
+    list.list.emplace_back(names.substr(begin, end - begin), place);
+    begin = end + 1;
+  }
+  return Value(std::move(list), place);
 }
 
-// What a text means is for the option's type to say ("10" is a number, or the choice "10"), which only the plugin
+RewardConfig read_table(const Table& table, const PluginSearch& search, Problems& problems) {
+  RewardConfig reward;
+  read_reward(Value(table), 1, reward, problems);
+  if (problems.empty()) resolve_reward(reward, search, problems);
+  return reward;
+}
+
+// What a text means is for the option's type to say ("10" is a number, or the choice "10"), which only the reward
 // knows: a text is read as what it looks like, and stays a text where that is a mistake and this is none.
-PluginUse read_options(const std::string& what, const Overrides& options, const PluginSearch& search) {
-  PluginUse use{what, {}, {}};
-  for (const auto& [name, text] : options)
-    use.options.set(name, guess_value(text, {fmt::format("option {}={}", name, text), 0}));
-  size_t before = mistakes(use, search);
+RewardConfig read_options(const std::string& what, const Overrides& options, const PluginSearch& search) {
+  Table table;
+  table.list.emplace_back(what);
   for (const auto& [name, text] : options) {
-    if (before == 0) break;
-    PluginUse other = use;
-    other.options.set(name, Value(text, use.options.find(name)->place));
-    if (const size_t after = mistakes(other, search); after < before) use = std::move(other), before = after;
+    const Place place{fmt::format("option {}={}", name, text), 0};
+    table.set(name, name == "parts" ? list_of(text, place) : guess_value(text, place));
   }
-  return use;
+  Problems problems;
+  RewardConfig reward = read_table(table, search, problems);
+  for (const auto& [name, text] : options) {
+    if (problems.empty()) break;
+    Table other = table;
+    other.set(name, Value(text, table.find(name)->place));
+    Problems left;
+    RewardConfig read = read_table(other, search, left);
+    if (left.size() < problems.size()) table = std::move(other), reward = std::move(read), problems = std::move(left);
+  }
+  problems.throw_if_any();
+  return reward;
 }
 
 }  // namespace
@@ -66,10 +86,9 @@ NamedReward make_named_reward(const std::string& what, const Overrides& options,
     const RewardFile loaded = load_reward_file(file.path, file.reward, options, load);
     return {loaded.config.name, make_lua_reward(loaded.host, loaded.config)};
   }
-  const PluginSearch search{resources.plugin_folders, "."};
-  const PluginUse use = read_options(what, options, search);
-  const std::string name = std::filesystem::path(what).stem().string();
-  return {name, make_reward(use, name, search, services)};
+  const PluginSearch search = resources.plugin_search(".");
+  const RewardConfig reward = read_options(what, options, search);
+  return {reward.name, assemble_reward(reward, search, services, nullptr)};
 }
 
 }  // namespace crescent

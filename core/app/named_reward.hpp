@@ -16,9 +16,10 @@ struct NamedReward {
   std::shared_ptr<Reward> reward;
 };
 
-// "exact_math", a plugin's name; "./mine.so", its file; "mine.lua", a reward's file or an experiment with one reward in
-// Lua; "experiment.lua:brevity", one of several. `options` are texts; what type each has the reward says. `services`
-// must outlive the result. Throws Error (usage) for every mistake.
+// "exact_math", a plugin's name; "./mine.so", its file; "mine.py:function"; "mine.lua", a reward's file or an
+// experiment with one reward in Lua; "experiment.lua:brevity", one of several. What a run would isolate is isolated
+// here too. `options` are texts; what type each has the reward says. `services` must outlive the result. Throws Error
+// (usage) for every mistake.
 NamedReward make_named_reward(const std::string& what, const Overrides& options, const Resources& resources,
                               const HostServices& services);
 

@@ -15,8 +15,10 @@ Command add_score(CLI::App& program) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command = program.add_subcommand("score", "what a reward says about saved samples, without training");
   command
-      ->add_option("REWARD", arguments->request.reward,
-                   "a plugin's name, a .so, a .lua with a reward, or experiment.lua:NAME, one of its rewards in Lua")
+      ->add_option(
+          "REWARD", arguments->request.reward,
+          "a plugin's name, a .so, file.py:FUNCTION, a .lua with a reward, or experiment.lua:NAME, one of its rewards "
+          "in Lua")
       ->required();
   command->add_option("--rollouts", arguments->request.rollouts,
                       "a file of samples, or a run directory (default: samples from stdin)");
