@@ -1,44 +1,53 @@
 #include "core/train/visits.hpp"
 
-#include <cstring>
-#include <iterator>
+#include <algorithm>
+#include <utility>
 
 #include "core/base/error.hpp"
 
 namespace crescent {
 
 namespace {
-constexpr size_t kEntryBytes = 17;  // u64 prompt, u8 view, u64 count
+
+// Seven bits a byte, the lowest first; the eighth says that more follow (LEB128).
+void put(std::string& bytes, uint64_t value) {
+  for (; value >= 128; value >>= 7) bytes += static_cast<char>(128 | (value & 127));
+  bytes += static_cast<char>(value);
 }
+
+uint64_t take(std::string_view& bytes) {
+  uint64_t value = 0;
+  for (int shift = 0; shift < 64 && !bytes.empty(); shift += 7) {
+    const auto byte = static_cast<unsigned char>(bytes.front());
+    bytes.remove_prefix(1);
+    value |= static_cast<uint64_t>(byte & 127) << shift;
+    if (byte < 128) return value;
+  }
+  fail("the saved visit counts end within a number: the checkpoint is damaged");
+}
+
+}  // namespace
 
 std::string VisitCounter::save_state() const {
   std::string bytes;
-  bytes.reserve(counts_.size() * kEntryBytes);
-  for (const auto& [key, count] : counts_) {
-    char entry[kEntryBytes];
-    std::memcpy(entry, &key.first, 8);
-    entry[8] = static_cast<char>(key.second);
-    std::memcpy(entry + 9, &count, 8);
-    bytes.append(entry, kEntryBytes);
+  for (const std::vector<uint32_t>& counts : counts_) {
+    put(bytes, counts.size());
+    for (const uint32_t count : counts) put(bytes, count);
   }
   return bytes;
 }
 
 void VisitCounter::load_state(std::string_view bytes) {
-  if (bytes.size() % kEntryBytes != 0)
-    fail("the saved visit counts have {} bytes, not a multiple of {}: the checkpoint is damaged", bytes.size(),
-         kEntryBytes);
-  std::map<std::pair<uint64_t, View>, uint64_t> counts;
-  for (size_t i = 0; i < bytes.size(); i += kEntryBytes) {
-    uint64_t prompt = 0, count = 0;
-    std::memcpy(&prompt, bytes.data() + i, 8);
-    std::memcpy(&count, bytes.data() + i + 9, 8);
-    const auto view = static_cast<uint8_t>(bytes[i + 8]);
-    if (view >= std::size(kViews))
-      fail("the saved visit counts name view {}, which there is not: the checkpoint is damaged", view);
-    counts[{prompt, static_cast<View>(view)}] = count;
+  std::vector<uint32_t> read[std::size(kViews)];
+  for (std::vector<uint32_t>& counts : read) {
+    const uint64_t n = take(bytes);
+    if (n > bytes.size())
+      fail("the saved visit counts are of {} prompts, but have {} bytes: the checkpoint is damaged", n, bytes.size());
+    counts.reserve(n);
+    for (uint64_t i = 0; i < n; ++i) counts.push_back(static_cast<uint32_t>(take(bytes)));
   }
-  counts_ = std::move(counts);
+  if (!bytes.empty()) fail("the saved visit counts are followed by {} bytes: the checkpoint is damaged", bytes.size());
+  std::swap(counts_, read);
 }
 
 }  // namespace crescent

@@ -1,8 +1,9 @@
 // How often each (prompt, view) was drawn: the visit number keys the randomness of a draw's rollouts.
 #pragma once
 
-#include <map>
-#include <utility>
+#include <cstdint>
+#include <iterator>
+#include <vector>
 
 #include "core/flow/rollout.hpp"
 #include "core/flow/stateful.hpp"
@@ -11,12 +12,16 @@ namespace crescent {
 
 class VisitCounter : public Stateful {
  public:
-  uint64_t next(uint64_t prompt_index, View view) { return counts_[{prompt_index, view}]++; }
-  std::string save_state() const override;
+  uint64_t next(uint64_t prompt_index, View view) {
+    std::vector<uint32_t>& counts = counts_[static_cast<size_t>(view)];
+    if (prompt_index >= counts.size()) counts.resize(prompt_index + 1);
+    return counts[prompt_index]++;
+  }
+  std::string save_state() const override;  // a byte a prompt of the pool, up to 127 visits
   void load_state(std::string_view bytes) override;
 
  private:
-  std::map<std::pair<uint64_t, View>, uint64_t> counts_;  // ordered, so that what is saved is reproducible
+  std::vector<uint32_t> counts_[std::size(kViews)];  // by view, by prompt index
 };
 
 }  // namespace crescent

@@ -1,9 +1,13 @@
 // Walks the eligible prompts of each phase and view in a fresh random order each epoch, to the last one: a batch that
 // reaches the end of an epoch goes on with the next. Its state is a position; orders are made again from their key.
+//
+// The next epoch's order is shuffled swap by swap while this one is walked, so that no draw has to make a whole order
+// (a million prompts: 30 ms) but the first of a run.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,18 +16,37 @@
 
 namespace crescent::plugin {
 
+// Tells two pools apart; 0 is none. Ascending indices without a gap, as in a data set that all has the view, are known
+// by their two ends.
+inline uint64_t fingerprint_of(Array<const uint64_t> pool) {
+  constexpr uint64_t kPrime = 0x100000001b3u;  // FNV-1a over whole indices, in four lanes
+  uint64_t lanes[4] = {0xcbf29ce484222325u ^ pool.size(), 1, 2, 3};
+  const uint64_t n = pool.size();
+  if (n > 0 && pool[n - 1] - pool[0] == n - 1) return ((lanes[0] * kPrime) ^ pool[0]) * kPrime | 1;
+  for (uint64_t i = 0; i < n; ++i) lanes[i % 4] = (lanes[i % 4] ^ pool[i]) * kPrime;
+  return (((lanes[0] * kPrime ^ lanes[1]) * kPrime ^ lanes[2]) * kPrime ^ lanes[3]) | 1;
+}
+
 class EpochOrder {
  public:
   explicit EpochOrder(Host host) : host_(host) {}
 
   void take(const SamplerContext& ctx, Array<uint64_t> out) {
+    if (out.size() == 0) return;
     Walk& walk = walks_[{std::string(ctx.phase), ctx.view}];
-    const uint64_t fingerprint = fingerprint_of(ctx.eligible);
-    if (walk.fingerprint != fingerprint) start_epoch(walk, fingerprint);  // first draw, or the pool has changed
+    const uint64_t n = ctx.eligible.size();
+    if (const uint64_t fingerprint = fingerprint_of(ctx.eligible); walk.fingerprint != fingerprint) {
+      walk.fingerprint = fingerprint;  // first draw, or the pool has changed
+      begin_epoch(ctx, walk, walk.epoch + 1);
+    } else if (walk.order.empty()) {  // resumed
+      const uint64_t position = walk.position;
+      begin_epoch(ctx, walk, walk.epoch);
+      while (walk.position < position) step(walk);
+    }
     for (uint64_t& prompt : out) {
-      if (walk.position >= ctx.eligible.size()) start_epoch(walk, fingerprint);
-      if (walk.order.empty()) walk.order = permutation(ctx, walk.epoch);
-      prompt = walk.order[walk.position++];
+      if (walk.position == n) turn_epoch(ctx, walk);
+      prompt = ctx.eligible[walk.order[walk.position]];
+      step(walk);
     }
   }
 
@@ -55,27 +78,42 @@ class EpochOrder {
     uint64_t epoch = 0;     // counts from 1
     uint64_t position = 0;  // in this epoch's order
     uint64_t fingerprint = 0;
-    std::vector<uint64_t> order;  // empty: not made yet
+    std::vector<uint32_t> order, next;  // [n_eligible] places in `eligible`; empty: not made yet
+    Random random{nullptr, 0};          // of `next`
   };
 
-  static void start_epoch(Walk& walk, uint64_t fingerprint) {
-    walk.epoch += 1;
+  // The swap of Fisher and Yates with which `left` entries are still open.
+  static void swap_one(std::vector<uint32_t>& order, const Random& random, uint64_t left) {
+    if (left > 1) std::swap(order[left - 1], order[random.below(left, left)]);
+  }
+  static void step(Walk& walk) {
+    swap_one(walk.next, walk.random, walk.next.size() - walk.position);
+    ++walk.position;
+  }
+
+  Random random_of(const SamplerContext& ctx, uint64_t epoch) const {
+    return host_.random("epoch of " + std::string(ctx.phase), {static_cast<uint64_t>(ctx.view), epoch});
+  }
+  void open_next(const SamplerContext& ctx, Walk& walk) const {
     walk.position = 0;
-    walk.fingerprint = fingerprint;
-    walk.order.clear();
+    walk.next.resize(ctx.eligible.size());
+    std::iota(walk.next.begin(), walk.next.end(), 0u);
+    walk.random = random_of(ctx, walk.epoch + 1);
   }
-
-  static uint64_t fingerprint_of(Array<const uint64_t> eligible) {  // FNV-1a over whole indices; never 0 in practice
-    uint64_t hash = 0xcbf29ce484222325u ^ eligible.size();
-    for (const uint64_t index : eligible) hash = (hash ^ index) * 0x100000001b3u;
-    return hash;
+  void begin_epoch(const SamplerContext& ctx, Walk& walk, uint64_t epoch) const {
+    const uint64_t n = ctx.eligible.size();
+    if (n > UINT32_MAX) throw std::runtime_error("a pool of " + std::to_string(n) + " prompts is over 2^32");
+    walk.epoch = epoch;
+    walk.order.resize(n);
+    std::iota(walk.order.begin(), walk.order.end(), 0u);
+    const Random random = random_of(ctx, epoch);
+    for (uint64_t left = n; left > 1; --left) swap_one(walk.order, random, left);
+    open_next(ctx, walk);
   }
-
-  std::vector<uint64_t> permutation(const SamplerContext& ctx, uint64_t epoch) const {
-    const Random random = host_.random("epoch of " + std::string(ctx.phase), {static_cast<uint64_t>(ctx.view), epoch});
-    std::vector<uint64_t> order(ctx.eligible.begin(), ctx.eligible.end());
-    for (uint64_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i, i)]);  // Fisher-Yates
-    return order;
+  void turn_epoch(const SamplerContext& ctx, Walk& walk) const {
+    walk.epoch += 1;
+    walk.order.swap(walk.next);
+    open_next(ctx, walk);
   }
 
   Host host_;

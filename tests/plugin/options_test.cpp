@@ -55,7 +55,8 @@ TEST_CASE("every mistake in a plugin's options is reported at its own line, an u
         "  experiment.lua:16: sampler \"variance_aware\": option \"decay\" is 1.5, but must be from 0 to 1\n"
         "  experiment.lua:17: sampler \"variance_aware\": option \"refresh\" is \"onlin\", but must be one of online, "
         "periodic; did you mean \"online\"?\n"
-        "  experiment.lua:18: sampler \"variance_aware\": option \"preset\" is \"mmr2\", but must be one of mmr1; did "
+        "  experiment.lua:18: sampler \"variance_aware\": option \"preset\" is \"mmr2\", but must be one of mmr1, "
+        "mmr1_ablation; did "
         "you mean \"mmr1\"?\n"
         "  experiment.lua:19: sampler \"variance_aware\": option \"a0\" must be a number, found a boolean true\n"
         "  experiment.lua:20: sampler \"variance_aware\": the entry 3 has no name; options are written name = value");

@@ -103,6 +103,42 @@ TEST_CASE("the preset mmr1 is the published method: refresh of everything every 
   CHECK(never <= 0.2);
 }
 
+TEST_CASE("every setting of the paper's ablations draws as it says: chi-square of what the scores draw") {
+  struct Ablation {
+    double alpha, beta, lambda;
+    int64_t rollouts, every;
+  };
+  const std::vector<Ablation> settings = {{0, 1, .5, 8, 28},    {.2, .8, .5, 8, 28}, {.5, .5, .5, 8, 28},
+                                          {.8, .2, .5, 8, 28},  {1, 0, .5, 8, 28},   {.5, .5, .2, 8, 28},
+                                          {.5, .5, .8, 8, 4},   {.5, .5, 1, 8, 7},   {.5, .5, .5, 16, 14},
+                                          {.5, .5, .5, 32, 35}, {.5, .5, .5, 8, 56}};
+  for (const Ablation& a : settings) {
+    CAPTURE(a.alpha), CAPTURE(a.lambda), CAPTURE(a.rollouts), CAPTURE(a.every);
+    std::vector<double> rates;
+    for (int i = 0; i < 20; ++i) rates.push_back(i / 19.0);
+    Pool pool(rates);
+    const auto sampler = vas({{"preset", text("mmr1_ablation")},
+                              {"alpha", Value(a.alpha)},
+                              {"beta", Value(a.beta)},
+                              {"lambda", Value(a.lambda)},
+                              {"refresh_rollouts", whole(a.rollouts)},
+                              {"refresh_every", whole(a.every)}});
+    pool.probe(*sampler);
+    CHECK(pool.probe_rollouts == 20u * static_cast<uint64_t>(a.rollouts));
+    const std::vector<double> scores = sampler->weights(pool.context());
+    double sum = 0;
+    for (const double s : scores) sum += s;
+    // 40 draws a batch: floor(40 lambda) by score; the walk shows each of the 20 prompts equally often over all.
+    std::vector<double> expected;
+    for (const double s : scores) expected.push_back(a.lambda * s / sum + (1 - a.lambda) / 20);
+    check_fits(counts_of(*sampler, pool, 150, 40), expected);
+    pool.step = a.every - 1;
+    CHECK(sampler->plan_probe(pool.context(), 1 << 20).empty());
+    pool.step = a.every;
+    CHECK(sampler->plan_probe(pool.context(), 1 << 20).size() == 20);
+  }
+}
+
 TEST_CASE("periodic scores are P(1-P) of the refresh, and training rollouts leave them alone") {
   Pool pool(std::vector<double>(4, 0.5));
   const auto sampler = vas({{"refresh", text("periodic")}, {"refresh_rollouts", whole(8)}, {"scale", text("paper")}});
@@ -195,6 +231,48 @@ TEST_CASE("unbiased: draws weighted by 1/(M q) average to the uniform mean") {
   std::vector<double> weights;
   pool.draw(*vas({{"lambda", whole(0)}, {"unbiased", Value(true)}}), 8, &weights);
   for (const double w : weights) CHECK(w == doctest::Approx(1));
+}
+
+TEST_CASE("unbiased: each weight is (1/M)/q of what was drawn, also where some prompts were never seen") {
+  Pool pool(std::vector<double>(12, 0.5));
+  const auto sampler = vas({{"unbiased", Value(true)}, {"lambda", Value(0.5)}, {"beta", Value(0.3)}});
+  std::vector<ScoredGroup> groups;
+  for (uint64_t p = 0; p < 8; ++p) groups.push_back(group_of(p, static_cast<int>(p), 8 - static_cast<int>(p)));
+  observe(*sampler, pool, groups);
+  std::vector<double> w = sampler->weights(pool.context());
+  double sum = 0;
+  for (double& x : w) sum += x = x * x;  // sharpness 2
+  std::vector<double> weights, seen(12, 0);
+  for (int i = 0; i < 40; ++i) {
+    const auto drawn = pool.draw(*sampler, 10, &weights);
+    for (size_t j = 0; j < drawn.size(); ++j) {
+      CHECK(weights[j] == doctest::Approx(1.0 / 12 / (0.5 * w[drawn[j]] / sum + 0.5 / 12)).epsilon(1e-12));
+      seen[drawn[j]] = 1;
+    }
+  }
+  CHECK(std::count(seen.begin(), seen.end(), 1) == 12);
+}
+
+TEST_CASE("what is drawn follows from the scores alone: a sampler that was resumed has the same sums to the bit") {
+  std::vector<double> rates;
+  for (int i = 0; i < 1000; ++i) rates.push_back(i % 7 / 7.0);
+  Pool pool(rates);
+  const Given options = {{"lambda", whole(1)}, {"sharpness", Value(1.7)}, {"beta", Value(0.2)}};
+  const auto sampler = vas(options);
+  for (int step = 0; step < 40; ++step) {
+    const auto fresh = vas(options);
+    fresh->load_state(sampler->save_state());  // builds its sums from nothing; the other changed them 40 times
+    CHECK(pool.draw(*fresh, 64) == pool.train(*sampler, 64, 4));
+  }
+}
+
+TEST_CASE("a checkpoint takes 12 bytes a prompt, 16 where diversity counts") {
+  for (const double beta : {0.0, 0.5}) {
+    Pool pool(std::vector<double>(5000, 0.5));
+    const auto sampler = vas({{"beta", Value(beta)}});
+    observe(*sampler, pool, {group_of(4999, 4, 4)});
+    CHECK(sampler->save_state().size() < 5000u * (beta > 0 ? 16 : 12) + 250);
+  }
 }
 
 TEST_CASE("the sampler reports whether it changes anything") {

@@ -3,10 +3,8 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdint>
-#include <map>
 #include <vector>
 
 #include "core/abi/crescent_plugin.h"
@@ -15,52 +13,98 @@ namespace crescent::plugin {
 
 using Thoughts = std::vector<crescent_tokens>;  // one a rollout; at least two for a diversity
 
-// Each n-gram of each sequence, with the sequence it is from; sorted by n-gram, then sequence.
-struct NgramAt {
-  std::array<int32_t, 3> ids;
-  uint32_t sequence;
-  bool operator<(const NgramAt& o) const { return ids != o.ids ? ids < o.ids : sequence < o.sequence; }
+// Gives equal keys equal numbers, 0, 1, 2, ... in the order they first come: a hash table of open addresses.
+class Numbering {
+ public:
+  explicit Numbering(uint64_t most) {
+    uint64_t size = 16;
+    while (size < 2 * most) size *= 2;
+    keys_.resize(size);
+    numbers_.assign(size, kFree);
+  }
+  uint32_t operator()(uint64_t key) {
+    const uint64_t mask = keys_.size() - 1;
+    uint64_t at = (key * 0x9e3779b97f4a7c15u >> 20) & mask;
+    while (numbers_[at] != kFree && keys_[at] != key) at = (at + 1) & mask;
+    if (numbers_[at] == kFree) keys_[at] = key, numbers_[at] = count_++;
+    return numbers_[at];
+  }
+  uint32_t count() const { return count_; }
+
+ private:
+  static constexpr uint32_t kFree = UINT32_MAX;
+  std::vector<uint64_t> keys_;
+  std::vector<uint32_t> numbers_;
+  uint32_t count_ = 0;
 };
 
-inline std::vector<NgramAt> sorted_ngrams(const Thoughts& thoughts, uint64_t n) {
-  std::vector<NgramAt> all;
-  for (uint32_t s = 0; s < thoughts.size(); ++s)
-    for (uint64_t i = 0; i + n <= thoughts[s].size; ++i) {
-      NgramAt at{{0, 0, 0}, s};
-      std::copy_n(thoughts[s].ids + i, n, at.ids.begin());
-      all.push_back(at);
-    }
-  std::sort(all.begin(), all.end());
-  return all;
+inline uint64_t total_tokens(const Thoughts& thoughts) {
+  uint64_t total = 0;
+  for (const crescent_tokens& t : thoughts) total += t.size;
+  return total;
 }
 
-// For each sequence: how many of its n-grams the others have too, each at most as often as the one that has it most.
-inline std::vector<double> clipped_matches(const Thoughts& thoughts, uint64_t n) {
-  std::vector<double> matches(thoughts.size(), 0);
-  const std::vector<NgramAt> all = sorted_ngrams(thoughts, n);
-  std::vector<std::pair<uint32_t, uint64_t>> counts;  // (sequence, count) of one n-gram
-  for (size_t i = 0; i < all.size();) {
-    counts.clear();
-    size_t j = i;
-    for (; j < all.size() && all[j].ids == all[i].ids; ++j) {
-      if (counts.empty() || counts.back().first != all[j].sequence) counts.emplace_back(all[j].sequence, 0);
-      ++counts.back().second;
-    }
-    uint64_t most = 0, second = 0;
-    uint32_t holder = 0;
-    for (const auto& [sequence, count] : counts) {
-      if (count > most) {
-        second = most;
-        most = count;
-        holder = sequence;
-      } else if (count > second) {
-        second = count;
-      }
-    }
-    for (const auto& [sequence, count] : counts)
-      matches[sequence] += static_cast<double>(std::min(count, sequence == holder ? second : most));
-    i = j;
+// The n-grams of each sequence by number, n growing by one with each longer().
+class Ngrams {
+ public:
+  explicit Ngrams(const Thoughts& thoughts) : thoughts_(thoughts), at_(thoughts.size()) {
+    Numbering numbering(total_tokens(thoughts));
+    for (size_t s = 0; s < thoughts.size(); ++s)
+      for (uint64_t i = 0; i < thoughts[s].size; ++i)
+        at_[s].push_back(numbering(static_cast<uint32_t>(thoughts[s].ids[i])));
+    distinct_ = numbering.count();
   }
+  void longer() {
+    ++n_;
+    Numbering numbering(total());
+    for (size_t s = 0; s < at_.size(); ++s) {
+      if (!at_[s].empty()) at_[s].pop_back();
+      for (uint64_t i = 0; i < at_[s].size(); ++i)
+        at_[s][i] = numbering(uint64_t{at_[s][i]} << 32 | static_cast<uint32_t>(thoughts_[s].ids[i + n_ - 1]));
+    }
+    distinct_ = numbering.count();
+  }
+  const std::vector<std::vector<uint32_t>>& sequences() const { return at_; }
+  uint32_t distinct() const { return distinct_; }
+  uint64_t total() const {
+    uint64_t total = 0;
+    for (const auto& s : at_) total += s.size();
+    return total;
+  }
+
+ private:
+  const Thoughts& thoughts_;
+  std::vector<std::vector<uint32_t>> at_;
+  uint32_t distinct_ = 0;
+  uint64_t n_ = 1;
+};
+
+// For each sequence: how many of its n-grams the others have too, each at most as often as the one that has it most.
+inline std::vector<double> clipped_matches(const Ngrams& ngrams) {
+  struct Most {  // of one n-gram: the largest count and who has it, the second largest
+    uint32_t most = 0, second = 0, holder = 0;
+  };
+  std::vector<Most> of(ngrams.distinct());
+  std::vector<uint32_t> count(ngrams.distinct(), 0);
+  const auto each_count = [&](const std::vector<uint32_t>& sequence, auto use) {
+    for (const uint32_t gram : sequence) ++count[gram];
+    for (const uint32_t gram : sequence)
+      if (count[gram] > 0) use(gram, count[gram]), count[gram] = 0;
+  };
+  const auto& sequences = ngrams.sequences();
+  for (uint32_t s = 0; s < sequences.size(); ++s)
+    each_count(sequences[s], [&](uint32_t gram, uint32_t n) {
+      Most& m = of[gram];
+      if (n > m.most)
+        m = {n, m.most, s};
+      else
+        m.second = std::max(m.second, n);
+    });
+  std::vector<double> matches(sequences.size(), 0);
+  for (uint32_t s = 0; s < sequences.size(); ++s)
+    each_count(sequences[s], [&](uint32_t gram, uint32_t n) {
+      matches[s] += std::min(n, s == of[gram].holder ? of[gram].second : of[gram].most);
+    });
   return matches;
 }
 
@@ -81,8 +125,9 @@ inline double brevity_penalty(const Thoughts& thoughts, size_t self) {
 // to .1 (Chen and Cherry 2014, method 1). Orders longer than a response are left out of its mean, so that two equal
 // short responses have BLEU 1.
 inline double self_bleu_diversity(const Thoughts& thoughts) {
-  const std::vector<double> matches[3] = {clipped_matches(thoughts, 1), clipped_matches(thoughts, 2),
-                                          clipped_matches(thoughts, 3)};
+  Ngrams ngrams(thoughts);
+  std::vector<double> matches[3] = {clipped_matches(ngrams), {}, {}};
+  for (uint64_t n = 2; n <= 3; ++n) ngrams.longer(), matches[n - 1] = clipped_matches(ngrams);
   double sum = 0;
   for (size_t i = 0; i < thoughts.size(); ++i) {
     const uint64_t length = thoughts[i].size;
@@ -105,69 +150,80 @@ inline double self_bleu_diversity(const Thoughts& thoughts) {
 
 // Mean over n = 1, 2 of the share of distinct n-grams among all n-grams of the group (distinct-n, Li et al. 2016).
 inline double distinct_diversity(const Thoughts& thoughts) {
-  double sum = 0;
-  for (uint64_t n = 1; n <= 2; ++n) {
-    const std::vector<NgramAt> all = sorted_ngrams(thoughts, n);
-    size_t distinct = 0;
-    for (size_t i = 0; i < all.size(); ++i) distinct += i == 0 || all[i].ids != all[i - 1].ids;
-    if (!all.empty()) sum += static_cast<double>(distinct) / static_cast<double>(all.size());
-  }
-  return sum / 2;
+  const auto share = [](const Ngrams& ngrams) {
+    return ngrams.total() == 0 ? 0 : static_cast<double>(ngrams.distinct()) / static_cast<double>(ngrams.total());
+  };
+  Ngrams ngrams(thoughts);
+  const double words = share(ngrams);
+  ngrams.longer();
+  return (words + share(ngrams)) / 2;
 }
 
-// Levenshtein distance in words of 64 rows (Myers 1999, blocks as Hyyro 2003): 4096 x 4096 tokens in a quarter of a
-// million steps.
-inline uint64_t edit_distance(const crescent_tokens& a, const crescent_tokens& b) {
-  if (a.size == 0 || b.size == 0) return a.size + b.size;
-  const uint64_t blocks = (a.size + 63) / 64;
-  std::map<int32_t, std::vector<uint64_t>> rows_of;  // token -> rows of `a` that hold it
-  for (uint64_t i = 0; i < a.size; ++i) {
-    auto& rows = rows_of[a.ids[i]];
-    if (rows.empty()) rows.resize(blocks, 0);
-    rows[i / 64] |= uint64_t{1} << (i % 64);
-  }
-  const std::vector<uint64_t> none(blocks, 0);
-  std::vector<uint64_t> up(blocks, ~uint64_t{0}), down(blocks, 0);  // vertical differences +1, -1
-  const uint64_t last_row = uint64_t{1} << ((a.size - 1) % 64);
-  uint64_t distance = a.size;
-  for (uint64_t j = 0; j < b.size; ++j) {
-    const auto found = rows_of.find(b.ids[j]);
-    const std::vector<uint64_t>& equal = found == rows_of.end() ? none : found->second;
-    uint64_t carry_up = 1, carry_down = 0;  // horizontal difference entering the block from above: the top row rises
-    for (uint64_t k = 0; k < blocks; ++k) {
-      const uint64_t vertical = equal[k] | down[k];
-      const uint64_t match = equal[k] | carry_down;
-      const uint64_t horizontal = (((match & up[k]) + up[k]) ^ up[k]) | match;
-      uint64_t rise = down[k] | ~(horizontal | up[k]);
-      uint64_t fall = up[k] & horizontal;
-      if (k + 1 == blocks) {
-        if (rise & last_row) ++distance;
-        if (fall & last_row) --distance;
+// Levenshtein distances from one sequence, in words of 64 of its tokens (Myers 1999, blocks as Hyyro 2003).
+class EditDistance {
+ public:
+  // `a`: numbers below `distinct`, borrowed.
+  EditDistance(const std::vector<uint32_t>& a, uint32_t distinct)
+      : size_(a.size()), blocks_((a.size() + 63) / 64), slot_(distinct, 0), places_(blocks_, 0) {
+    for (uint64_t i = 0; i < size_; ++i) {
+      uint32_t& slot = slot_[a[i]];
+      if (slot == 0) {
+        slot = static_cast<uint32_t>(places_.size() / blocks_);
+        places_.resize(places_.size() + blocks_, 0);
       }
-      const uint64_t out_up = rise >> 63, out_down = fall >> 63;
-      rise = rise << 1 | carry_up;
-      fall = fall << 1 | carry_down;
-      carry_up = out_up;
-      carry_down = out_down;
-      up[k] = fall | ~(vertical | rise);
-      down[k] = rise & vertical;
+      places_[slot * blocks_ + i / 64] |= uint64_t{1} << (i % 64);
     }
   }
-  return distance;
-}
+
+  uint64_t to(const std::vector<uint32_t>& b) {
+    if (size_ == 0 || b.empty()) return size_ + b.size();
+    rises_.assign(blocks_, ~uint64_t{0});
+    falls_.assign(blocks_, 0);
+    const uint64_t last = (size_ - 1) % 64;
+    uint64_t distance = size_;
+    for (const uint32_t token : b) {
+      const uint64_t* equal = &places_[slot_[token] * blocks_];
+      uint64_t rise_in = 1, fall_in = 0;  // the difference along the row above the block: the first row rises
+      uint64_t rise = 0, fall = 0;
+      for (uint64_t k = 0; k < blocks_; ++k) {
+        const uint64_t up = rises_[k], down = falls_[k];  // vertical differences +1, -1
+        const uint64_t match = equal[k] | fall_in;
+        const uint64_t horizontal = (((match & up) + up) ^ up) | match;
+        rise = down | ~(horizontal | up);
+        fall = up & horizontal;
+        const uint64_t vertical = equal[k] | down, risen = rise << 1 | rise_in, fallen = fall << 1 | fall_in;
+        rise_in = rise >> 63;
+        fall_in = fall >> 63;
+        rises_[k] = fallen | ~(vertical | risen);
+        falls_[k] = risen & vertical;
+      }
+      distance += (rise >> last & 1) - (fall >> last & 1);
+    }
+    return distance;
+  }
+
+ private:
+  uint64_t size_, blocks_;
+  std::vector<uint32_t> slot_;    // by token; 0: `a` has it nowhere
+  std::vector<uint64_t> places_;  // [slots, blocks_] where `a` has the token
+  std::vector<uint64_t> rises_, falls_;
+};
 
 // Mean over pairs of the squared edit distance, each divided by the longer length (MMR1, appendix A.3: any normalised
 // distance in [0, 1]).
 inline double edit_distance_diversity(const Thoughts& thoughts) {
+  const Ngrams words(thoughts);
+  const auto& sequences = words.sequences();
   double sum = 0;
   uint64_t pairs = 0;
-  for (size_t i = 0; i < thoughts.size(); ++i)
-    for (size_t j = i + 1; j < thoughts.size(); ++j, ++pairs) {
-      const uint64_t longer = std::max(thoughts[i].size, thoughts[j].size);
-      const double d =
-          longer == 0 ? 0 : static_cast<double>(edit_distance(thoughts[i], thoughts[j])) / static_cast<double>(longer);
+  for (size_t i = 0; i < sequences.size(); ++i) {
+    EditDistance from(sequences[i], words.distinct());
+    for (size_t j = i + 1; j < sequences.size(); ++j, ++pairs) {
+      const uint64_t longer = std::max(sequences[i].size(), sequences[j].size());
+      const double d = longer == 0 ? 0 : static_cast<double>(from.to(sequences[j])) / static_cast<double>(longer);
       sum += d * d;
     }
+  }
   return pairs == 0 ? 0 : sum / static_cast<double>(pairs);
 }
 

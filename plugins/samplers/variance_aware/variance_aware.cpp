@@ -5,12 +5,17 @@
 // refresh = "periodic" is the paper's: every refresh_every steps all eligible prompts are rolled out to be measured.
 // refresh = "online" keeps a Beta posterior per prompt that every scored group updates, at no cost in rollouts; the
 // expected OVS under it is ab / ((a+b)(a+b+1)).
+//
+// What is drawn from is kept as sums over the pool and brought up to date where something was observed, so that a step
+// costs the batch and not the pool.
 #include <algorithm>
 #include <string>
 
 #include "plugins/samplers/epoch_order.hpp"
+#include "plugins/samplers/pass_counts.hpp"
+#include "plugins/samplers/score_table.hpp"
 #include "plugins/samplers/variance_aware/diversity.hpp"
-#include "plugins/samplers/variance_aware/score_table.hpp"
+#include "plugins/samplers/weighted_pool.hpp"
 
 namespace {
 
@@ -42,8 +47,14 @@ const char* const kMmr1Options[] = {"lambda", "alpha",   "beta",          "sharp
                                     "scale",  "refresh", "refresh_every", "refresh_rollouts"};
 const crescent_value kMmr1Values[] = {value(0.5),     value(0.8),        value(0.2), value(1),
                                       value("paper"), value("periodic"), value(35),  value(32)};
-const crescent_preset kPresets[] = {{"mmr1", "the published method with its main settings", kMmr1Options, kMmr1Values,
-                                     sizeof kMmr1Options / sizeof *kMmr1Options}};
+const crescent_value kAblationValues[] = {value(0.5),     value(0.5),        value(0.5), value(1),
+                                          value("paper"), value("periodic"), value(28),  value(8)};
+const crescent_preset kPresets[] = {
+    {"mmr1", "the published method with its main settings", kMmr1Options, kMmr1Values,
+     sizeof kMmr1Options / sizeof *kMmr1Options},
+    {"mmr1_ablation", "with those from which its ablations vary one", kMmr1Options, kAblationValues,
+     sizeof kMmr1Options / sizeof *kMmr1Options},
+};
 
 class VarianceAware final : public Sampler {
  public:
@@ -75,16 +86,16 @@ class VarianceAware final : public Sampler {
   void draw(const SamplerContext& ctx, Array<uint64_t> prompt_index, Array<double> weight) override {
     const uint64_t batch = prompt_index.size();
     if (batch == 0) return;
-    const uint64_t by_score = static_cast<uint64_t>(std::floor(lambda_ * static_cast<double>(batch) + 1e-9));
-    const std::vector<double> w = draw_weights(ctx);
-    const double total = draw_by_score(ctx, w, Array<uint64_t>(prompt_index.begin(), by_score));
+    const uint64_t by_score = scored_share(batch);
+    const Weights weights = weights_now(ctx);
+    draw_by_score(ctx, weights, Array<uint64_t>(prompt_index.begin(), by_score));
     walk_.take(ctx, Array<uint64_t>(prompt_index.begin() + by_score, batch - by_score));
     // Mixed, so that each minibatch of the batch has both kinds.
     const Random random = host_.random("order of a batch", {draws_});
     for (uint64_t i = batch; i > 1; --i) std::swap(prompt_index[i - 1], prompt_index[random.below(i, i)]);
     if (unbiased_)
-      correct(ctx, w, total, static_cast<double>(by_score) / static_cast<double>(batch), prompt_index, weight);
-    report_draw(ctx, w, total, prompt_index);
+      correct(ctx, weights, static_cast<double>(by_score) / static_cast<double>(batch), prompt_index, weight);
+    report_draw(ctx, weights, prompt_index);
     ++draws_;
   }
 
@@ -96,19 +107,19 @@ class VarianceAware final : public Sampler {
   void observe(const SamplerContext& ctx, Array<const crescent_group> groups) override {
     for (const crescent_group& group : groups) {
       ViewScores& view = views_[group.view];
-      PromptScore& score = view.at(group.prompt_index);
       if (!periodic_) {
-        update(group, ctx.step, decay_, score);
-      } else if (score.answered_round < view.round && group.n >= probe_rollouts_) {  // the refresh asked for it
-        score.answered_round = view.round;
-        update(group, ctx.step, 0, score);  // replaces what was known
+        update(group, decay_);
+        view.set_mark(group.prompt_index, static_cast<uint64_t>(ctx.step) + 1);
+      } else if (view.mark(group.prompt_index) < view.round &&
+                 group.n >= probe_rollouts_) {  // the refresh asked for it
+        view.set_mark(group.prompt_index, view.round);
+        update(group, 0);  // replaces what was known
       }
     }
   }
 
   bool weights(const SamplerContext& ctx, Array<double> out) override {
-    const std::vector<double> scores = vps(ctx);
-    std::copy(scores.begin(), scores.end(), out.begin());
+    for (uint64_t i = 0; i < out.size(); ++i) out[i] = vps(views_[ctx.view], ctx.eligible[i]);
     return true;
   }
 
@@ -121,13 +132,15 @@ class VarianceAware final : public Sampler {
     draws_ = reader.get<uint64_t>();
     walk_.load(reader);
     for (ViewScores& view : views_) view.load(reader);
+    for (WeightedPool& pool : pools_) pool = WeightedPool();
+    for (Refresh& refresh : refreshes_) refresh = Refresh();
   }
 
  private:
-  // Not at the default nor at the preset's value, so the caller gave it; and nothing would come of it.
+  // Not at the default nor at a preset's value, so the caller gave it; and nothing would come of it.
   void check_used() const {
     if (periodic_) return;
-    if (refresh_every_ != 35)
+    if (refresh_every_ != 35 && refresh_every_ != 28)
       throw std::runtime_error("refresh_every is " + std::to_string(refresh_every_) +
                                ", but only refresh = \"periodic\" refreshes; leave it out");
     if (probe_budget_ == 0 && probe_rollouts_ != 8 && probe_rollouts_ != 32)
@@ -137,52 +150,38 @@ class VarianceAware final : public Sampler {
 
   // ---- Scores ----
 
-  double expected_ovs(const PromptScore& p) const {
-    if (periodic_ && p.seen()) return p.pass_rate() * (1 - p.pass_rate());  // the paper's plug-in estimate
-    const double a = a0_ + p.passes, b = b0_ + p.fails;
+  double expected_ovs(const ViewScores& view, uint64_t prompt) const {
+    if (periodic_ && view.seen(prompt)) {  // the paper's plug-in estimate
+      const double p = view.pass_rate(prompt);
+      return p * (1 - p);
+    }
+    const double a = a0_ + view.passes(prompt), b = b0_ + view.fails(prompt);
     return a * b / ((a + b) * (a + b + 1));  // E[P(1-P)] for P ~ Beta(a, b)
   }
 
-  // [n_eligible] VPS. A prompt whose diversity is not known counts with the pool's mean, or .5 when none is known.
-  std::vector<double> vps(const SamplerContext& ctx) {
-    ViewScores& view = views_[ctx.view];
-    double known = 0, sum = 0;
-    for (const uint64_t prompt : ctx.eligible)
-      if (const double tds = view.at(prompt).tds; !std::isnan(tds)) sum += tds, known += 1;
-    const double mean_tds = known > 0 ? sum / known : 0.5;
-    std::vector<double> out;
-    out.reserve(ctx.eligible.size());
-    for (const uint64_t prompt : ctx.eligible) {
-      const PromptScore& p = view.at(prompt);
-      out.push_back(alpha_ * expected_ovs(p) / (unit_ ? 0.25 : 1) + beta_ * (std::isnan(p.tds) ? mean_tds : p.tds));
-    }
-    return out;
+  // A prompt whose diversity is not known counts with the pool's mean, or .5 when none is known.
+  double vps(const ViewScores& view, uint64_t prompt) const {
+    const double ovs = alpha_ * expected_ovs(view, prompt) / (unit_ ? 0.25 : 1);
+    return beta_ > 0 ? ovs + beta_ * view.diversity(prompt) : ovs;
   }
 
-  // [n_eligible] what draws are in proportion to: VPS^sharpness; all 1 where every score is 0.
-  std::vector<double> draw_weights(const SamplerContext& ctx) {
-    std::vector<double> w = vps(ctx);
-    const double most = *std::max_element(w.begin(), w.end());
-    for (double& x : w)
-      x = most > 0 ? std::pow(x / most, sharpness_) : 1;  // by the largest: no power under- or overflows
-    return w;
+  // What draws are in proportion to: VPS^sharpness, VPS as a share of its largest possible value.
+  double draw_weight(double vps) const {
+    const double share = vps / (alpha_ * (unit_ ? 1 : 0.25) + beta_);
+    return sharpness_ == 1 ? share : sharpness_ == 2 ? share * share : std::pow(share, sharpness_);
   }
 
-  void update(const crescent_group& group, int64_t step, double keep, PromptScore& score) const {
-    double n = 0, passes = 0;
-    Thoughts thoughts;
-    for (uint32_t i = 0; i < group.n; ++i) {
-      if (group.judged[i] == 0) continue;  // neither passed nor failed
-      n += 1;
-      passes += group.passed[i] != 0 ? 1 : 0;
-      thoughts.push_back(group.thoughts[i]);
-    }
-    if (n == 0) return;
-    score.passes = keep * score.passes + passes;
-    score.fails = keep * score.fails + n - passes;
-    score.seen_step = step;
-    if (beta_ > 0 && thoughts.size() >= 2) score.tds = diversity_of(thoughts);
-    host_.metric("realised_variance", passes / n * (1 - passes / n));
+  // `keep`: what is left of the evidence so far.
+  void update(const crescent_group& group, double keep) {
+    const PassCounts counts = pass_counts(group);
+    if (counts.judged() == 0) return;
+    ViewScores& view = views_[group.view];
+    const uint64_t prompt = group.prompt_index;
+    view.set_evidence(prompt, keep * view.passes(prompt) + counts.passes, keep * view.fails(prompt) + counts.fails);
+    if (beta_ > 0) view.set_diversity(prompt, diversity_of(Thoughts(group.thoughts, group.thoughts + group.n)));
+    pools_[group.view].changed(prompt);
+    const double rate = counts.passes / counts.judged();
+    host_.metric("realised_variance", rate * (1 - rate));
   }
 
   double diversity_of(const Thoughts& thoughts) const {
@@ -193,73 +192,104 @@ class VarianceAware final : public Sampler {
 
   // ---- Draws ----
 
-  // With replacement, in proportion to w; returns the sum of w.
-  double draw_by_score(const SamplerContext& ctx, const std::vector<double>& w, Array<uint64_t> out) {
-    std::vector<double> cumulative(w.size());
-    double total = 0;
-    for (size_t i = 0; i < w.size(); ++i) cumulative[i] = total += w[i];
+  // The weights of one draw. All weights 0: every prompt counts 1.
+  struct Weights {
+    const DrawTree& tree;
+    double unseen;  // of a prompt that was never seen
+    double total;
+    double of(uint64_t place) const { return total > 0 ? tree.weight(place, unseen) : 1; }
+    double sum() const { return total > 0 ? total : static_cast<double>(tree.size()); }
+  };
+
+  Weights weights_now(const SamplerContext& ctx) {
+    const ViewScores& view = views_[ctx.view];
+    const DrawTree& tree = pools_[ctx.view].tree(ctx, [&](uint64_t prompt) {
+      PoolEntry entry;
+      entry.seen = view.seen(prompt);
+      if (!entry.seen) return entry;
+      entry.weight = draw_weight(vps(view, prompt));
+      entry.never = view.passes(prompt) == 0;
+      entry.always = view.fails(prompt) == 0;
+      return entry;
+    });
+    constexpr uint64_t kNobody = UINT64_MAX;
+    const double unseen = draw_weight(vps(view, kNobody));
+    return {tree, unseen, tree.total().mass(unseen)};
+  }
+
+  // floor(lambda B), and with lambda < 1 never the whole batch: the walk goes on in each, so no prompt waits for ever.
+  uint64_t scored_share(uint64_t batch) const {
+    const auto share = static_cast<uint64_t>(std::floor(lambda_ * static_cast<double>(batch) + 1e-9));
+    return lambda_ < 1 ? std::min(share, batch - 1) : batch;
+  }
+
+  // With replacement, in proportion to the weights.
+  void draw_by_score(const SamplerContext& ctx, const Weights& weights, Array<uint64_t> out) const {
     const Random random = host_.random("draws by score", {draws_});
     for (uint64_t i = 0; i < out.size(); ++i) {
-      auto at = std::upper_bound(cumulative.begin(), cumulative.end(), random.uniform(i) * total);
-      if (at == cumulative.end())
-        at = std::lower_bound(cumulative.begin(), cumulative.end(), total);  // rounded up to it
-      out[i] = ctx.eligible[static_cast<uint64_t>(at - cumulative.begin())];
+      const uint64_t place = weights.total > 0 ? weights.tree.find(random.uniform(i) * weights.total, weights.unseen)
+                                               : random.below(ctx.eligible.size(), i);
+      out[i] = ctx.eligible[place];
     }
-    return total;
   }
 
   // Importance weight (1/M) / q of a draw, q = l' w / sum(w) + (1 - l') / M, l' the share that is drawn by score.
-  void correct(const SamplerContext& ctx, const std::vector<double>& w, double total, double share,
-               Array<uint64_t> drawn, Array<double> weight) const {
-    const double uniform = 1 / static_cast<double>(w.size());
+  static void correct(const SamplerContext& ctx, const Weights& weights, double share, Array<uint64_t> drawn,
+                      Array<double> weight) {
+    const double uniform = 1 / static_cast<double>(ctx.eligible.size());
     for (uint64_t i = 0; i < drawn.size(); ++i)
-      weight[i] = uniform / (share * w[position(ctx, drawn[i])] / total + (1 - share) * uniform);
+      weight[i] =
+          uniform / (share * weights.of(WeightedPool::place_of(ctx, drawn[i])) / weights.sum() + (1 - share) * uniform);
   }
 
-  static uint64_t position(const SamplerContext& ctx, uint64_t prompt) {
-    return static_cast<uint64_t>(std::lower_bound(ctx.eligible.begin(), ctx.eligible.end(), prompt) -
-                                 ctx.eligible.begin());
-  }
-
-  void report_draw(const SamplerContext& ctx, const std::vector<double>& w, double total, Array<uint64_t> drawn) {
-    double squares = 0, seen = 0, never = 0, always = 0, expected = 0;
-    for (const double x : w) squares += x * x;
-    ViewScores& view = views_[ctx.view];
-    for (const uint64_t prompt : ctx.eligible) {
-      const PromptScore& p = view.at(prompt);
-      if (!p.seen()) continue;
-      seen += 1;
-      never += p.passes == 0 ? 1 : 0;
-      always += p.fails == 0 ? 1 : 0;
-    }
-    for (const uint64_t prompt : drawn) expected += expected_ovs(view.at(prompt));
-    const double pool = static_cast<double>(w.size());
-    host_.metric("effective_sample_size", total * total / squares / pool);  // 1: weights change nothing
-    host_.metric("seen", seen / pool);
-    host_.metric("never_passed", never / pool);
-    host_.metric("always_passed", always / pool);
+  void report_draw(const SamplerContext& ctx, const Weights& weights, Array<uint64_t> drawn) const {
+    const PoolSums sums = weights.tree.total();
+    const double pool = static_cast<double>(ctx.eligible.size());
+    const double squares = weights.total > 0 ? sums.squares + sums.unseen * weights.unseen * weights.unseen : pool;
+    double expected = 0;
+    for (const uint64_t prompt : drawn) expected += expected_ovs(views_[ctx.view], prompt);
+    host_.metric("effective_sample_size", weights.sum() * weights.sum() / squares / pool);  // 1: they change nothing
+    host_.metric("seen", (pool - sums.unseen) / pool);
+    host_.metric("never_passed", sums.never / pool);
+    host_.metric("always_passed", sums.always / pool);
     host_.metric("expected_variance", expected / static_cast<double>(drawn.size()));
   }
 
   // ---- Probes ----
 
+  // How far the refresh of a view has come. It follows from the scores: another look at them finds it again.
+  struct Refresh {
+    uint64_t fingerprint = 0;     // of the pool
+    uint64_t complete_round = 0;  // the last refresh in which every prompt was answered
+    uint64_t asked = 0;           // places up to here were asked for in the one under way
+  };
+
   // All eligible prompts every refresh_every steps, and whatever a new phase brings that was never measured: each
   // prompt whose answer to the present round is out. Asked again and again until the round is complete.
   std::vector<Probe> plan_refresh(const SamplerContext& ctx, uint64_t capacity) {
-    ViewScores& view = views_[ctx.view];
-    if (view.refreshed_step < 0 || ctx.step - view.refreshed_step >= refresh_every_) {
-      view.round += 1;
-      view.refreshed_step = ctx.step;
-    }
-    std::vector<Probe> plan;
-    for (const uint64_t prompt : ctx.eligible) {
-      if (view.at(prompt).answered_round >= view.round) continue;
-      if (plan.size() >= capacity / probe_rollouts_) break;
-      plan.push_back({prompt, probe_rollouts_});
-    }
     if (capacity < probe_rollouts_)
       throw std::runtime_error("a refresh needs " + std::to_string(probe_rollouts_) +
                                " rollouts a prompt, but the host allows " + std::to_string(capacity) + " at once");
+    ViewScores& view = views_[ctx.view];
+    Refresh& refresh = refreshes_[ctx.view];
+    if (const uint64_t fingerprint = fingerprint_of(ctx.eligible); refresh.fingerprint != fingerprint)
+      refresh = {fingerprint, 0, 0};
+    if (view.refreshed_step < 0 || ctx.step - view.refreshed_step >= refresh_every_) {
+      view.round += 1;
+      view.refreshed_step = ctx.step;
+      refresh.asked = 0;
+    }
+    std::vector<Probe> plan;
+    if (refresh.complete_round == view.round) return plan;
+    const uint64_t most = capacity / probe_rollouts_, n = ctx.eligible.size();
+    for (const bool from_the_start : {false, true}) {  // a second look, at what was asked for and did not come back
+      if (from_the_start) refresh.asked = 0;
+      for (; refresh.asked < n && plan.size() < most; ++refresh.asked)
+        if (const uint64_t prompt = ctx.eligible[refresh.asked]; view.mark(prompt) < view.round)
+          plan.push_back({prompt, probe_rollouts_});
+      if (!plan.empty()) return plan;
+    }
+    refresh.complete_round = view.round;
     return plan;
   }
 
@@ -273,10 +303,12 @@ class VarianceAware final : public Sampler {
       throw std::runtime_error("a probe takes " + std::to_string(probe_rollouts_) + " rollouts, but the budget is " +
                                std::to_string(std::min<uint64_t>(static_cast<uint64_t>(probe_budget_), capacity)));
     std::vector<uint64_t> order(ctx.eligible.begin(), ctx.eligible.end());
-    std::stable_sort(order.begin(), order.end(),
-                     [&](uint64_t a, uint64_t b) { return view.at(a).seen_step < view.at(b).seen_step; });
+    const auto end = order.begin() + static_cast<std::ptrdiff_t>(std::min<uint64_t>(most, order.size()));
+    std::partial_sort(order.begin(), end, order.end(), [&](uint64_t a, uint64_t b) {
+      return view.mark(a) != view.mark(b) ? view.mark(a) < view.mark(b) : a < b;
+    });
     std::vector<Probe> plan;
-    for (uint64_t i = 0; i < std::min<uint64_t>(most, order.size()); ++i) plan.push_back({order[i], probe_rollouts_});
+    for (auto prompt = order.begin(); prompt != end; ++prompt) plan.push_back({*prompt, probe_rollouts_});
     return plan;
   }
 
@@ -288,6 +320,8 @@ class VarianceAware final : public Sampler {
   uint32_t probe_rollouts_;
   std::string diversity_;
   ViewScores views_[3];
+  WeightedPool pools_[3];
+  Refresh refreshes_[3];
   uint64_t draws_ = 0;  // calls of draw so far: keys their randomness
 };
 
