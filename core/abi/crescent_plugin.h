@@ -25,7 +25,7 @@ extern "C" {
 #endif
 
 #define CRESCENT_ABI_MAJOR 2u /* another major number: the library is refused */
-#define CRESCENT_ABI_MINOR 0u /* grows when ids are added */
+#define CRESCENT_ABI_MINOR 1u /* grows when ids are added */
 
 #define CRESCENT_EXPORT __attribute__((visibility("default")))
 
@@ -57,11 +57,14 @@ typedef int32_t crescent_option_type;
 #define CRESCENT_INT 1
 #define CRESCENT_DOUBLE 2
 #define CRESCENT_STRING 3
+/* Numbers of at least 0 by name, { first = 0.7, second = 0.3 }, in `text`: for each name the name, a zero, the number
+ * as strtod reads it, a zero; in the order of the names. Its default is none. */
+#define CRESCENT_SHARES 4
 
 typedef struct crescent_value { /* the member of the option's type counts */
   int64_t integer;              /* CRESCENT_INT; CRESCENT_BOOL: 0 or 1 */
   double number;                /* CRESCENT_DOUBLE */
-  crescent_span text;           /* CRESCENT_STRING */
+  crescent_span text;           /* CRESCENT_STRING, CRESCENT_SHARES */
 } crescent_value;
 
 typedef struct crescent_option {

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <initializer_list>
 #include <stdexcept>
@@ -80,6 +81,9 @@ constexpr crescent_span text_span(const char* text) {
 // `choices`: an array that ends in nullptr, or null for any text.
 constexpr crescent_option string(const char* name, const char* fallback, const char* const* choices, const char* help) {
   return {name, CRESCENT_STRING, 0, {0, 0, text_span(fallback)}, -HUGE_VAL, HUGE_VAL, choices, help};
+}
+constexpr crescent_option shares(const char* name, const char* help) {  // numbers of at least 0 by name
+  return {name, CRESCENT_SHARES, 0, {0, 0, text_span("")}, 0, HUGE_VAL, nullptr, help};
 }
 constexpr crescent_option required(crescent_option option) {
   option.required = 1;
@@ -161,6 +165,16 @@ class Setup {
   int64_t integer(std::string_view name) const { return find(name, CRESCENT_INT).integer; }
   double number(std::string_view name) const { return find(name, CRESCENT_DOUBLE).number; }
   std::string string(std::string_view name) const { return std::string(view_of(find(name, CRESCENT_STRING).text)); }
+  std::vector<std::pair<std::string, double>> shares(std::string_view name) const {
+    std::vector<std::pair<std::string, double>> out;
+    const std::string text(view_of(find(name, CRESCENT_SHARES).text));
+    for (size_t at = 0; at < text.size();) {
+      const std::string key = text.c_str() + at, number = text.c_str() + at + key.size() + 1;
+      out.emplace_back(key, std::strtod(number.c_str(), nullptr));
+      at += key.size() + number.size() + 2;
+    }
+    return out;
+  }
 
  private:
   const crescent_value& find(std::string_view name, crescent_option_type type) const {

@@ -18,6 +18,8 @@ std::string type_text(const OptionSpec& spec) {
       return "integer";
     case OptionType::number:
       return "number";
+    case OptionType::table:
+      return "numbers by name";
     default:
       break;
   }
@@ -81,7 +83,9 @@ std::string format_descriptions(const std::vector<PluginDescription>& plugins) {
     for (const auto& role : plugin.roles)
       for (const OptionSpec& spec : role.options)
         text += fmt::format("  {:<18} {}  [{}{}; {}]\n", spec.name, spec.help, type_text(spec), range_text(spec),
-                            spec.required ? "required" : "default " + to_value(spec.default_value).show());
+                            spec.required                    ? "required"
+                            : spec.type == OptionType::table ? "default none"
+                                                             : "default " + to_value(spec.default_value).show());
     text += '\n';
   }
   return text;

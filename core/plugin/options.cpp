@@ -25,8 +25,8 @@ OptionValue from_c_value(crescent_option_type type, const crescent_value& value)
 OptionSpec spec_of(const std::string& owner, const crescent_option& option) {
   if (option.name == nullptr || option.name[0] == 0) fail("{}: one of its options has no name", owner);
   static constexpr OptionType types[] = {OptionType::boolean, OptionType::integer, OptionType::number,
-                                         OptionType::string};
-  if (option.type < CRESCENT_BOOL || option.type > CRESCENT_STRING)
+                                         OptionType::string, OptionType::table};
+  if (option.type < CRESCENT_BOOL || option.type > CRESCENT_SHARES)
     fail("{}: its option \"{}\" has the unknown type {}", owner, option.name, option.type);
   OptionSpec spec;
   spec.name = option.name;
@@ -51,6 +51,34 @@ const crescent_preset* find_preset(const crescent_options& options, const std::s
   for (uint64_t i = 0; i < options.n_presets; ++i)
     if (name == options.presets[i].name) return &options.presets[i];
   return nullptr;
+}
+
+// Numbers of at least 0 by name, as the plugin gets them (CRESCENT_SHARES); the table sorted by name, as the script
+// gave it.
+bool read_shares(const std::string& owner, const OptionSpec& spec, Value& value, OptionValue& out, Problems& problems) {
+  auto* table = std::get_if<Table>(&value.data);
+  if (table == nullptr || !table->list.empty() || table->fields.empty()) {
+    problems.add(value.place,
+                 "{}: option \"{}\" must name a number for each, {{ first = 0.7, second = 0.3 }}, found {}", owner,
+                 spec.name, value.show());
+    return false;
+  }
+  std::sort(table->fields.begin(), table->fields.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::string text;
+  bool good = true;
+  for (const auto& [name, share] : table->fields) {
+    OptionSpec one;
+    one.name = spec.name + "." + name;
+    one.min = spec.min;
+    one.max = spec.max;
+    OptionValue number;
+    if (!check_option(owner, one, share.place.file.empty() ? Value(share.data, value.place) : share, number, problems))
+      good = false;
+    else
+      text += name + '\0' + fmt::format("{}", std::get<double>(number)) + '\0';
+  }
+  out = text;
+  return good;
 }
 
 // The value of `spec` before the script speaks.
@@ -89,7 +117,7 @@ std::vector<OptionSpec> option_specs(const std::string& owner, const crescent_op
       fail("{}: two of its options are called \"{}\"", owner, spec.name);
     OptionValue ignored;
     Problems problems;
-    if (!spec.required &&
+    if (!spec.required && spec.type != OptionType::table &&
         !check_option(fmt::format("{}: the default", owner), spec, to_value(spec.default_value), ignored, problems))
       problems.throw_if_any();
     specs.push_back(std::move(spec));
@@ -129,11 +157,15 @@ ResolvedOptions apply_options(const std::string& owner, const crescent_options& 
     if (said != nullptr && !no_preset) {
       Value placed = *said;
       placed.place = place_of(*said);
-      if (!check_option(owner, spec, placed, value, problems)) value = spec.default_value;
+      const bool shares = spec.type == OptionType::table;
+      if (!(shares ? read_shares(owner, spec, placed, value, problems)
+                   : check_option(owner, spec, placed, value, problems)))
+        value = spec.default_value;
+      if (shares) out.table.set(spec.name, Value(placed.data));
     } else if (said == nullptr && spec.required) {
       problems.add(place, "{}: option \"{}\" is missing", owner, spec.name);
     }
-    out.table.set(spec.name, to_value(value));
+    if (spec.type != OptionType::table) out.table.set(spec.name, to_value(value));
     if (i < first)
       preset = find_preset(options, std::get<std::string>(value));
     else
