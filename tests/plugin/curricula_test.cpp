@@ -55,7 +55,7 @@ TEST_CASE("plateau leaves when so many validations of its own phase brought no g
         Decision::Kind::stay);
   const Decision left = p->decide(at(30, 130, {{90, 0.9}, {100, 0.4}, {110, 0.5}, {120, 0.505}, {130, 0.51}}));
   CHECK(left.kind == Decision::Kind::advance);
-  CHECK(left.reason == "val/image/accuracy has not risen above 0.5 in 2 validations");
+  CHECK(left.reason == "val/image/accuracy has not risen above 0.5 by 0.01 in 2 validations");
 }
 
 TEST_CASE("plateau is told what the run validates, so that what could never end it is refused before the first step") {
@@ -92,4 +92,110 @@ TEST_CASE("plateau leaves at max_steps in any case, and an unknown metric is an 
                        "curriculum \"plateau\": decide failed: there is no validation metric \"val/imag/accuracy\"; "
                        "there are val/image/accuracy",
                        Error);
+}
+
+namespace {
+
+std::vector<MetricPoint> every_ten(const std::vector<double>& values) {
+  std::vector<MetricPoint> points;
+  for (size_t i = 0; i < values.size(); ++i) points.push_back({static_cast<int64_t>(10 * i), values[i]});
+  return points;
+}
+
+// What the policy decides after each validation of a phase that begins with the first of them.
+std::vector<Decision> decisions(PhasePolicy& policy, const std::vector<double>& values) {
+  std::vector<Decision> out;
+  for (size_t n = 1; n <= values.size(); ++n)
+    out.push_back(policy.decide(at(static_cast<int64_t>(10 * (n - 1)), static_cast<int64_t>(10 * (n - 1)),
+                                   every_ten({values.begin(), values.begin() + static_cast<std::ptrdiff_t>(n)}))));
+  return out;
+}
+
+std::string create_error(const std::string& name, std::vector<std::pair<std::string, Value>> options,
+                         const ValidationPlan& plan) {
+  PluginUse u{bundled(name), {}, {}};
+  for (const auto& [key, value] : options) u.options.set(key, value);
+  HostServices services;
+  services.validation = plan;
+  try {
+    make_policy(u, {}, services);
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("plateau with noise takes no new best for a gain that is within what the metric jumps about by") {
+  // It has stopped rising, and a new best by luck comes now and then: without `noise` these keep the phase going.
+  const std::vector<double> flat = {.50, .54, .49, .55, .50, .551, .49, .552, .50, .553, .48, .554};
+  const auto plain = policy("plateau", {{"patience", Value(int64_t{3})}});
+  for (const Decision& d : decisions(*plain, flat)) CHECK(d.kind == Decision::Kind::stay);
+  const auto wary = policy("plateau", {{"patience", Value(int64_t{3})}, {"noise", Value(1.0)}});
+  const auto decided = decisions(*wary, flat);
+  CHECK(decided[2].kind == Decision::Kind::stay);
+  CHECK(decided[5].kind == Decision::Kind::advance);
+  CHECK(decided[5].reason.starts_with("val/image/accuracy has not risen above 0.5 by 0.03"));
+  // A steady rise is no noise: it goes on.
+  std::vector<double> rising;
+  for (int i = 0; i < 20; ++i) rising.push_back(0.3 + 0.02 * i + (i % 2 ? 0.003 : 0));
+  for (const Decision& d :
+       decisions(*policy("plateau", {{"patience", Value(int64_t{3})}, {"noise", Value(1.0)}}), rising))
+    CHECK(d.kind == Decision::Kind::stay);
+}
+
+TEST_CASE("threshold leaves when the averaged pass rate is high enough, not before min_steps") {
+  const auto p = policy("threshold", {{"at_least", Value(0.8)}, {"max_steps", Value(int64_t{50})}});
+  const auto with = [](int64_t step, double pass_rate, double reward = 0) {
+    Progress progress = at(step, 100 + step);
+    progress.pass_rate = pass_rate;
+    progress.reward = reward;
+    return progress;
+  };
+  CHECK(p->decide(with(5, 0.9)).kind == Decision::Kind::stay);
+  CHECK(p->decide(with(20, 0.79)).kind == Decision::Kind::stay);
+  CHECK(p->decide(with(20, std::nan(""))).kind == Decision::Kind::stay);
+  CHECK(p->decide(with(20, 0.8125)).reason == "pass_rate is 0.8125, at least 0.8");
+  CHECK(p->decide(with(50, 0.5)).reason == "50 steps are done (max_steps); pass_rate is 0.5");
+  CHECK(p->decide(with(50, std::nan(""))).reason == "50 steps are done (max_steps); pass_rate was not measured");
+  const auto reward = policy("threshold", {{"metric", Value(std::string("reward"))}, {"at_least", Value(0.7)}});
+  CHECK(reward->decide(with(10, 0, 0.75)).reason == "reward is 0.75, at least 0.7");
+  const auto validation =
+      policy("threshold", {{"metric", Value(std::string("val/image/accuracy"))}, {"at_least", Value(0.6)}});
+  CHECK(validation->decide(at(10, 30, {{10, 0.9}, {20, 0.5}})).kind ==
+        Decision::Kind::stay);  // .9 was before the phase
+  CHECK(validation->decide(at(10, 30, {{20, 0.5}, {30, 0.61}})).reason == "val/image/accuracy is 0.61, at least 0.6");
+  CHECK(create_error("threshold", {{"at_least", Value(0.5)}, {"metric", Value(std::string("passrate"))}},
+                     {{"val/image/accuracy"}, 10}) ==
+        "curriculum \"threshold\": create failed: there is no validation metric \"passrate\"; there are pass_rate, "
+        "reward, val/image/accuracy");
+  CHECK(create_error("threshold",
+                     {{"at_least", Value(0.5)}, {"min_steps", Value(int64_t{9})}, {"max_steps", Value(int64_t{5})}},
+                     {}) == "curriculum \"threshold\": create failed: min_steps is 9, above max_steps, which is 5");
+}
+
+TEST_CASE("return_on_fall goes back when a metric falls, so many times in a run, and remembers them through a resume") {
+  const std::vector<std::pair<std::string, Value>> options = {{"steps", Value(int64_t{100})},
+                                                              {"to", Value(std::string("foundation"))},
+                                                              {"metric", Value(std::string("val/image/accuracy"))},
+                                                              {"fall", Value(0.05)}};
+  const auto p = policy("return_on_fall", options);
+  CHECK(p->decide(at(20, 20, every_ten({.6, .62, .58}))).kind == Decision::Kind::stay);
+  const auto saved = policy("return_on_fall", options);
+  saved->load_state(p->save_state());
+  for (const auto& one : {&p, &saved}) {
+    const Decision back = (*one)->decide(at(30, 30, every_ten({.6, .62, .58, .56})));
+    CHECK(back.kind == Decision::Kind::jump);
+    CHECK(back.phase == "foundation");
+    CHECK(back.reason == "val/image/accuracy has fallen from 0.62 to 0.56 (return 1 of at most 1)");
+  }
+  const auto after = policy("return_on_fall", options);
+  after->load_state(p->save_state());
+  CHECK(after->decide(at(30, 330, {{300, .62}, {330, .4}})).kind == Decision::Kind::stay);  // once was the most
+  CHECK(after->decide(at(100, 400, {{300, .62}, {400, .4}})).reason == "100 of 100 steps are done");
+  CHECK(
+      create_error("return_on_fall", options, {{"val/image/accuracy"}, 0}) ==
+      "curriculum \"return_on_fall\": create failed: nothing is validated while the phase lasts (validate.every is 0), "
+      "so no fall would be seen: set validate.every");
 }
