@@ -101,7 +101,7 @@ void sampler(const std::string& plugins, uint64_t prompts, const Setting& settin
     if (periodic) ctx.step = 1;  // no refresh comes due
     plan.push_back(once([&] { vas->plan_probe(ctx, 4096); }));
     draw.push_back(once([&] { vas->draw(ctx, drawn, weight); }));
-    if (i % 10 != 0 && setting.tokens > 100) continue;  // making the responses takes longer than all else
+    if (i % 50 != 0 && setting.tokens > 100) continue;  // making the responses takes longer than all else
     std::vector<ScoredGroup> groups;
     for (const uint64_t p : drawn) groups.push_back(group_of(p, random, setting.tokens));
     observe.push_back(once([&] { vas->observe(ctx, groups); }));

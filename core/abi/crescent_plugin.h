@@ -146,6 +146,13 @@ typedef struct crescent_validation {
   int64_t every; /* steps from one validation to the next; 0: only before training and at the boundaries of phases */
 } crescent_validation;
 
+/* The run's phases in their order, for whoever names one; known when a script loads. */
+#define CRESCENT_PHASES_ID "crescent.phases/1"
+typedef struct crescent_phases {
+  const crescent_span* names; /* [n_names] */
+  uint64_t n_names;
+} crescent_phases;
+
 /* State of a sampler or curriculum in a checkpoint. */
 typedef struct crescent_writer {
   void* host_data;

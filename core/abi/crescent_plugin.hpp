@@ -147,6 +147,9 @@ class Host {
   // What the run validates; null: the host does not say.
   const crescent_validation* validation() const { return find<crescent_validation>(CRESCENT_VALIDATION_ID); }
 
+  // The run's phases; null: the host does not say.
+  const crescent_phases* phases() const { return find<crescent_phases>(CRESCENT_PHASES_ID); }
+
  private:
   template <class T>
   const T* find(const char* id) const {

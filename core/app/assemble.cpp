@@ -47,6 +47,7 @@ void resolve_plugin_options(RunConfig& config, const PluginSearch& search, Probl
   HostServices services;
   services.seed = static_cast<uint64_t>(config.seed);
   services.validation = validation_plan(config);
+  for (const PhaseConfig& phase : config.phases) services.phases.push_back(phase.name);
   bool all_planned = true;
   for (PhaseConfig& phase : config.phases)
     if (!phase.leave.plugin.empty())

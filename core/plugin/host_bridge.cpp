@@ -29,6 +29,8 @@ HostBridge::HostBridge(const HostServices& services, std::string label)
       random_{this, random_key, [](uint64_t key, uint64_t position) { return RandomKey(key).bits(position); }},
       metric_{this, record_metric},
       dataset_{this, dataset_count, dataset_field} {
+  for (const std::string& name : services_.phases) phase_names_.push_back(to_span(name));
+  phases_ = {phase_names_.data(), phase_names_.size()};
   if (!services_.validation) return;
   for (const std::string& name : services_.validation->names) validation_names_.push_back(to_span(name));
   validation_ = {validation_names_.data(), validation_names_.size(), services_.validation->every};
@@ -43,6 +45,7 @@ const void* HostBridge::query(const crescent_host* host, const char* id) {
   if (asked == CRESCENT_DATASET_ID && self.services_.dataset.count && self.services_.dataset.field)
     return &self.dataset_;
   if (asked == CRESCENT_VALIDATION_ID && self.services_.validation) return &self.validation_;
+  if (asked == CRESCENT_PHASES_ID && !self.services_.phases.empty()) return &self.phases_;
   return nullptr;
 }
 

@@ -37,6 +37,8 @@ class HostBridge {
   crescent_dataset dataset_;
   std::vector<crescent_span> validation_names_;
   crescent_validation validation_;
+  std::vector<crescent_span> phase_names_;
+  crescent_phases phases_;
 };
 
 }  // namespace crescent

@@ -52,6 +52,7 @@ struct HostServices {
       nullptr;  // null: no such service. Names: "sampler/...", "curriculum/...", "plugin/<reward>/..."
   DatasetAccess dataset;
   std::optional<ValidationPlan> validation;  // empty: plugins are told there is no such service
+  std::vector<std::string> phases;           // names, in order; likewise
 };
 
 }  // namespace crescent

@@ -117,6 +117,7 @@ std::string create_error(const std::string& name, std::vector<std::pair<std::str
   for (const auto& [key, value] : options) u.options.set(key, value);
   HostServices services;
   services.validation = plan;
+  services.phases = {"foundation", "enhancement"};
   try {
     make_policy(u, {}, services);
   } catch (const Error& e) {
@@ -198,4 +199,9 @@ TEST_CASE("return_on_fall goes back when a metric falls, so many times in a run,
       create_error("return_on_fall", options, {{"val/image/accuracy"}, 0}) ==
       "curriculum \"return_on_fall\": create failed: nothing is validated while the phase lasts (validate.every is 0), "
       "so no fall would be seen: set validate.every");
+  auto misspelt = options;
+  misspelt[1].second = Value(std::string("fundation"));
+  CHECK(create_error("return_on_fall", misspelt, {{"val/image/accuracy"}, 10}) ==
+        "curriculum \"return_on_fall\": create failed: there is no phase \"fundation\" to go back to; there are "
+        "foundation, enhancement");
 }

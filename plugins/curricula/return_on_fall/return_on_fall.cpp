@@ -25,7 +25,7 @@ class ReturnOnFall final : public Curriculum {
         fall_(setup.number("fall")),
         noise_(setup.number("noise")),
         at_most_(setup.integer("at_most")) {
-    if (to_.empty()) throw std::runtime_error("the option \"to\" is empty");
+    if (const crescent_phases* phases = setup.host.phases()) check_phase(*phases);
     if (const crescent_validation* validation = setup.host.validation(); validation && validation->every == 0)
       throw std::runtime_error(
           "nothing is validated while the phase lasts (validate.every is 0), so no fall would be seen: set "
@@ -52,6 +52,15 @@ class ReturnOnFall final : public Curriculum {
   void load(Reader& reader) override { returned_ = reader.get<int64_t>(); }
 
  private:
+  void check_phase(const crescent_phases& phases) const {
+    std::string known;
+    for (uint64_t i = 0; i < phases.n_names; ++i) {
+      if (view_of(phases.names[i]) == to_) return;
+      known += (known.empty() ? "" : ", ") + std::string(view_of(phases.names[i]));
+    }
+    throw std::runtime_error("there is no phase \"" + to_ + "\" to go back to; there are " + known);
+  }
+
   ValidationMetric metric_;
   int64_t steps_;
   std::string to_;
