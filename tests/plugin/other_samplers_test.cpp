@@ -15,7 +15,9 @@ std::string option_error(const std::string& plugin, const Given& options) {
   try {
     make_bundled(plugin, options);
   } catch (const Error& e) {
-    return e.what();
+    std::string text = e.what();  // a mistake in options names the plugin as it was asked for
+    if (const size_t at = text.find(bundled(plugin)); at != text.npos) text.replace(at, bundled(plugin).size(), plugin);
+    return text;
   }
   return "";
 }

@@ -113,7 +113,10 @@ TEST_CASE("every setting of the paper's ablations draws as it says: chi-square o
                                           {.5, .5, .8, 8, 4},   {.5, .5, 1, 8, 7},   {.5, .5, .5, 16, 14},
                                           {.5, .5, .5, 32, 35}, {.5, .5, .5, 8, 56}};
   for (const Ablation& a : settings) {
-    CAPTURE(a.alpha), CAPTURE(a.lambda), CAPTURE(a.rollouts), CAPTURE(a.every);
+    CAPTURE(a.alpha);
+    CAPTURE(a.lambda);
+    CAPTURE(a.rollouts);
+    CAPTURE(a.every);
     std::vector<double> rates;
     for (int i = 0; i < 20; ++i) rates.push_back(i / 19.0);
     Pool pool(rates);
