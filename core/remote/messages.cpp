@@ -8,7 +8,7 @@ namespace {
 
 void put_value(FrameWriter& frame, crescent_option_type type, const crescent_value& value) {
   frame.put(value.integer).put(value.number);
-  frame.text(type == CRESCENT_STRING ? from_span(value.text) : std::string_view());
+  frame.text(type == CRESCENT_STRING || type == CRESCENT_SHARES ? from_span(value.text) : std::string_view());
 }
 
 void put_list(FrameWriter& frame, const std::vector<std::string_view>& texts) {
