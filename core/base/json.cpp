@@ -1,10 +1,31 @@
 #include "core/base/json.hpp"
 
+#include <algorithm>
+
 #include "core/base/files.hpp"
 
 namespace crescent {
 
+size_t json_depth(std::string_view text) {
+  size_t depth = 0, deepest = 0;
+  bool in_string = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"')
+      in_string = !in_string;
+    else if (in_string)
+      i += c == '\\';  // what it escapes ends nothing
+    else if (c == '[' || c == '{')
+      deepest = std::max(deepest, ++depth);
+    else if ((c == ']' || c == '}') && depth > 0)
+      --depth;
+  }
+  return deepest;
+}
+
 Json parse_json(std::string_view text, const Place& place) {
+  if (const size_t depth = json_depth(text); depth > kMaxJsonDepth)
+    throw Error(fmt::format("is JSON nested {} deep; the limit is {}", depth, kMaxJsonDepth), place);
   try {
     return Json::parse(text);
   } catch (const Json::parse_error& e) {

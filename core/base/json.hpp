@@ -10,7 +10,11 @@ namespace crescent {
 
 using Json = nlohmann::ordered_json;
 
-Json parse_json(std::string_view text, const Place& place);  // throws Error with the place and the byte
+// What is nested deeper is refused: to write a value takes stack for each level of it.
+constexpr size_t kMaxJsonDepth = 256;
+size_t json_depth(std::string_view text);  // how many [ and { are open at once, at most; `text` need not be valid
+
+Json parse_json(std::string_view text, const Place& place);  // throws Error with the place and the byte, or the depth
 Json read_json_file(const std::string& path);
 
 // A member that must be there with the right type; errors name place, key, expected and found.

@@ -72,6 +72,10 @@ class Reader {
       mistakes_.add(number, "not UTF-8", "is not UTF-8 (byte {} of the line)", at + 1);
       return;
     }
+    if (const size_t depth = json_depth(line); depth > kMaxJsonDepth) {
+      mistakes_.add(number, "unreadable JSON", "is JSON nested {} deep; the limit is {}", depth, kMaxJsonDepth);
+      return;
+    }
     Json object;
     try {
       object = Json::parse(line);

@@ -81,7 +81,7 @@ std::string sample_json(const Sample& sample, uint64_t id, size_t batch_size) {
 }
 
 JsonVerdict read_verdict(std::string_view text, const std::vector<std::string>& parts, bool needs_id) {
-  const Json answer = Json::parse(text, nullptr, false);
+  const Json answer = json_depth(text) > kMaxJsonDepth ? Json() : Json::parse(text, nullptr, false);
   const bool has_id = answer.is_object() && answer.contains("id") && answer["id"].is_number_unsigned();
   if (!answer.is_object() || (needs_id && !has_id))
     fail("it wrote {} where a JSON object {} was expected",
