@@ -33,7 +33,8 @@ struct SavedSample {
 
 // {"id", "response"} and, where a reward looks at them: "gold" or "answer"; "prompt" or "problem"; "tokens" (a number,
 // or the list of them), "finish" ("stop" | "length"), "phase", "step", "group", "index" (from 0). Everything else is a
-// column. An id or answer may be a number. Throws a usage Error at `place` on anything else.
+// column. An id or answer may be a number, and is the text that it is written as. Throws a usage Error at `place` on
+// anything else, on a key that is there twice, and on a number of a column that has too many digits to be kept.
 SavedSample read_sample_line(std::string_view line, const Place& place);
 
 }  // namespace crescent

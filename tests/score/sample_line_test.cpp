@@ -62,6 +62,33 @@ TEST_CASE("a line that is no sample is an error at its place") {
         "s.jsonl:3: \"tokens\" must be a whole number from 0 to 2147483647, found -1");
 }
 
+TEST_CASE("a number is kept as it is written, and one that cannot be is refused") {
+  const SavedSample sample = read_sample_line(
+      R"({"id":1.50,"gold":12345678901234567890123,"prompt":-7,"response":"","level":0.25})", {"s.jsonl", 3});
+  CHECK(sample.id == "1.50");
+  CHECK(sample.gold == "12345678901234567890123");
+  CHECK(sample.prompt == "-7");
+  CHECK(sample.columns_json == R"({"level":0.25})");
+  CHECK(
+      error_of(R"({"id":"a","response":"","key":12345678901234567890123})") ==
+      "s.jsonl:3: \"key\": the number 12345678901234567890123 has more digits than can be kept; write it as a string");
+  CHECK(error_of(R"({"id":"a","response":"","keys":[{"k":12345678901234567890123}]})") ==
+        "s.jsonl:3: \"keys\": the number 12345678901234567890123 has more digits than can be kept; write it as a "
+        "string");
+}
+
+TEST_CASE("a key that is there twice is an error, wherever it is") {
+  CHECK(error_of(R"({"id":"a","response":"","gold":"1","gold":"2"})") == "s.jsonl:3: \"gold\" is there twice");
+  CHECK(error_of(R"({"id":"a","response":"","more":[{"x":1},{"x":1,"x":2}]})") == "s.jsonl:3: \"x\" is there twice");
+}
+
+TEST_CASE("a line nested without end is an error, whichever key holds it") {
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  for (const char* key : {"column", "gold"})
+    CHECK(error_of(fmt::format(R"({{"id":"a","response":"","{}":{}}})", key, deep)) ==
+          "s.jsonl:3: is JSON nested 100001 deep; the limit is 256");
+}
+
 TEST_CASE("lines are read in order, blank ones passed over, and a mistake names its line") {
   std::istringstream in("{\"id\":1,\"response\":\"a\"}\n\n  \r\n{\"id\":2,\"response\":\"b\"}\n{\"id\":3}\n");
   std::vector<std::string> labels;
