@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <numeric>
+
+#include "core/stats/moments.hpp"
 
 namespace crescent {
 
@@ -13,15 +16,27 @@ namespace {
 
 constexpr size_t kShownValues = 10, kShownFailures = 3, kShownApart = 10;
 
-double mean_of(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+// Distances from the mean, the largest being 1, so that neither large nor tiny values leave a double's range.
+std::vector<double> centred(std::vector<double> values) {
+  const auto bring_to_1 = [&] {
+    double largest = 0;
+    for (const double x : values) largest = std::max(largest, std::abs(x));
+    for (double& x : values) x /= largest;
+  };
+  bring_to_1();
+  const double mean = Moments{values}.mean();
+  for (double& x : values) x -= mean;
+  bring_to_1();
+  return values;
 }
 
-double deviation_of(const std::vector<double>& values) {  // unbiased
-  const double mean = mean_of(values);
-  double sum = 0;
-  for (const double x : values) sum += (x - mean) * (x - mean);
-  return values.size() < 2 ? 0 : std::sqrt(sum / static_cast<double>(values.size() - 1));
+// Pearson's; NaN where one of the two never varies.
+double correlation_of(const std::vector<double>& first, const std::vector<double>& second) {
+  if (!Moments{first}.varies() || !Moments{second}.varies()) return std::numeric_limits<double>::quiet_NaN();
+  const std::vector<double> a = centred(first), b = centred(second);
+  const double ab = std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+  return ab / (std::sqrt(std::inner_product(a.begin(), a.end(), a.begin(), 0.0)) *
+               std::sqrt(std::inner_product(b.begin(), b.end(), b.begin(), 0.0)));
 }
 
 std::string share(int64_t count, size_t all) {
@@ -48,7 +63,11 @@ std::string distribution(const std::vector<double>& values) {
   const double low = counts.begin()->first, high = counts.rbegin()->first;
   const double width = high / kShownValues - low / kShownValues;  // of each, without overflow
   std::vector<size_t> bins(kShownValues, 0);
-  for (const double x : values) ++bins[std::min(kShownValues - 1, static_cast<size_t>((x - low) / width))];
+  const double unit = std::isfinite(high - low) ? 1 : 0.5;  // halves are as far apart as doubles can tell
+  for (const double x : values) {
+    const double share = (x * unit - low * unit) / (high * unit - low * unit);  // 0 to 1
+    ++bins[std::min(kShownValues - 1, static_cast<size_t>(share * kShownValues))];
+  }
   for (const size_t count : bins) most = std::max(most, count);
   for (size_t b = 0; b < bins.size(); ++b)
     text += count_line(
@@ -67,14 +86,14 @@ void Verdicts::add(const Score& score, const std::string& label) {
     examples_.push_back(fmt::format("{}: {}", label, score.error));
   if (score.status != ScoreStatus::ok) return;
   for (size_t p = 0; p < parts_.size(); ++p)
-    if (p < score.parts.size() && std::isfinite(score.parts[p])) part_values_[p].push_back(score.parts[p]);
+    if (p < score.parts.size()) part_values_[p].add(score.parts[p]);
 }
 
 std::string Verdicts::report() const {
   if (scores_.empty()) return fmt::format("{}: no samples\n", name_);
-  std::vector<double> judged;
-  for (const double x : scores_)
-    if (!std::isnan(x)) judged.push_back(x);
+  Moments moments;
+  for (const double x : scores_) moments.add(x);  // a score that was judged is finite
+  const std::vector<double>& judged = moments.values;
   std::string text = fmt::format("{}: {} samples, {:.3g} us a sample\n", name_, scores_.size(),
                                  1e6 * seconds_ / static_cast<double>(scores_.size()));
   text += fmt::format("  judged          {}\n", share(static_cast<int64_t>(judged.size()), scores_.size()));
@@ -84,11 +103,12 @@ std::string Verdicts::report() const {
   if (failed_ > static_cast<int64_t>(examples_.size()))
     text += fmt::format("    and {} more\n", failed_ - static_cast<int64_t>(examples_.size()));
   if (judged.empty()) return text;
-  text +=
-      fmt::format("  mean {:.6g}, deviation {:.6g}\n{}", mean_of(judged), deviation_of(judged), distribution(judged));
+  text += fmt::format("  mean {:.6g}, deviation {}\n{}", moments.mean(),
+                      judged.size() < 2 ? "unknown of one score" : fmt::format("{:.6g}", moments.deviation()),
+                      distribution(judged));
   for (size_t p = 0; p < parts_.size(); ++p)
-    text += part_values_[p].empty() ? fmt::format("  part {}: no value\n", parts_[p])
-                                    : fmt::format("  part {}: mean {:.6g}\n", parts_[p], mean_of(part_values_[p]));
+    text += part_values_[p].values.empty() ? fmt::format("  part {}: no value\n", parts_[p])
+                                           : fmt::format("  part {}: mean {:.6g}\n", parts_[p], part_values_[p].mean());
   return text;
 }
 
@@ -110,14 +130,7 @@ Agreement compare(const std::vector<double>& first, const std::vector<double>& s
   if (a.empty()) return out;
   out.equal_scores /= static_cast<double>(a.size());
   out.equal_verdicts /= static_cast<double>(a.size());
-  const double mean_a = mean_of(a), mean_b = mean_of(b);
-  double aa = 0, bb = 0, ab = 0;
-  for (size_t i = 0; i < a.size(); ++i) {
-    aa += (a[i] - mean_a) * (a[i] - mean_a);
-    bb += (b[i] - mean_b) * (b[i] - mean_b);
-    ab += (a[i] - mean_a) * (b[i] - mean_b);
-  }
-  out.correlation = aa > 0 && bb > 0 ? ab / std::sqrt(aa * bb) : std::numeric_limits<double>::quiet_NaN();
+  out.correlation = correlation_of(a, b);
   std::stable_sort(out.apart.begin(), out.apart.end(),
                    [&](size_t i, size_t j) { return std::abs(first[i] - second[i]) > std::abs(first[j] - second[j]); });
   out.apart.resize(std::min(out.apart.size(), kShownApart));

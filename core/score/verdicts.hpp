@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/flow/rollout.hpp"
+#include "core/stats/moments.hpp"
 
 namespace crescent {
 
@@ -30,7 +31,7 @@ class Verdicts {
   std::string name_;
   std::vector<std::string> parts_;
   std::vector<double> scores_;
-  std::vector<std::vector<double>> part_values_ = std::vector<std::vector<double>>(parts_.size());  // judged ones
+  std::vector<Moments> part_values_ = std::vector<Moments>(parts_.size());  // judged ones
   int64_t failed_ = 0, not_applicable_ = 0;
   std::vector<std::string> examples_;  // of failures
   double seconds_ = 0;

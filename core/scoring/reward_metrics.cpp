@@ -1,7 +1,7 @@
 #include <cmath>
 
-#include "core/scoring/moments.hpp"
 #include "core/scoring/scorer.hpp"
+#include "core/stats/moments.hpp"
 
 namespace crescent {
 

@@ -5,7 +5,7 @@
 #include <exception>
 
 #include "core/base/error.hpp"
-#include "core/scoring/moments.hpp"
+#include "core/stats/moments.hpp"
 
 namespace crescent {
 
@@ -94,9 +94,10 @@ std::vector<Scale> scales_of(const std::vector<WeightedReward>& rewards, const S
     Moments moments;
     for (size_t i = 0; i < group.scores[k].size(); ++i)
       if (group.scores[k][i].status == ScoreStatus::ok && !group.failed(i)) moments.add(group.scores[k][i].value);
-    const double deviation = moments.deviation();
-    const bool differs = deviation >= 1e-8;  // false where there are fewer than two
-    scales[k] = {moments.values.empty() ? 0 : moments.mean(), differs ? 1 / (deviation + 1e-6) : 0};
+    if (moments.varies())
+      scales[k] = {moments.mean(), 1 / (moments.deviation() + 1e-6)};
+    else
+      scales[k] = {0, 0};
   }
   return scales;
 }

@@ -4,8 +4,8 @@
 // reward failed to judge is left out (reward NaN) and counted; so is one to which no reward applies.
 //
 // A reward that is to be normalised enters the sum as (r_k - mean) / (std + 1e-6), over the samples of the group that
-// are not left out and to which it applies; std is unbiased, and where it is below 1e-8 the reward is 0. So a reward's
-// scale and offset do not decide how much it counts (GDPO, 2601.05242; TRL's "normalize_then_sum"). The pass
+// are not left out and to which it applies; std is unbiased, and where all of them are equal the reward is 0. So a
+// reward's scale and offset do not decide how much it counts (GDPO, 2601.05242; TRL's "normalize_then_sum"). The pass
 // rule, metrics and rollouts see r_k as it was given; the advantage is formed from R as always.
 #pragma once
 

@@ -42,7 +42,13 @@ TEST_CASE("of more than ten values the report has a histogram that counts each o
   CHECK(report.find("90 to 100        11  ") != std::string::npos);  // 100 is in the last one
   Verdicts wide("wide", {});
   for (int i = 0; i < 12; ++i) wide.add(good(i % 2 == 0 ? -1.7e308 + i * 1e306 : 1.7e308 - i * 1e306), "s");
+  CHECK(wide.report().find("-1.7e+308 to -1.361e+308         6  ") != std::string::npos);
+  CHECK(wide.report().find("1.351e+308 to 1.69e+308         6  ") != std::string::npos);
   CHECK(wide.report().find("to inf") == std::string::npos);
+  Verdicts close("close", {});
+  double x = 1e8;
+  for (int i = 0; i < 11; ++i, x = std::nextafter(x, 2e8)) close.add(good(x), "s");
+  CHECK(close.report().find("         2  ####") != std::string::npos);  // ten intervals, the last has two
 }
 
 TEST_CASE("agreement is over the samples that both judged") {
@@ -57,6 +63,30 @@ TEST_CASE("agreement is over the samples that both judged") {
   CHECK(agreement.apart == std::vector<size_t>{3, 1});
   CHECK(compare({0.9}, {1}, 0.9).equal_verdicts == 1);
   CHECK(compare({NAN}, {1}, 1).both == 0);
+}
+
+TEST_CASE("a correlation does not depend on the scale of the scores, nor on how their sum rounds") {
+  const std::vector<double> tenths(3, 0.1), other = {0, 1, 0.5};
+  CHECK(std::isnan(compare(tenths, other, 1).correlation));
+  CHECK(std::isnan(compare(other, tenths, 1).correlation));
+  CHECK(std::isnan(compare({0, 0}, {1, 2}, 1).correlation));
+  const std::vector<double> base = {0, 0.5, 1, 1}, against = {0, 1, 1, 0};
+  for (const double a : {1e150, 1e-150, 1e-300, 1.7e308, -1.0})
+    for (const double b : {1e150, 1e-150, 1.0}) {
+      std::vector<double> first = base, second = against;
+      for (double& value : first) value *= a;
+      for (double& value : second) value *= b;
+      CHECK(compare(first, second, 1).correlation ==
+            doctest::Approx((a < 0 ? -1 : 1) * 0.3015113445777636).epsilon(1e-12));
+    }
+}
+
+TEST_CASE("one score has a mean, and no deviation is made up for it") {
+  Verdicts verdicts("mine", {});
+  verdicts.add(good(0.5), "s:1");
+  CHECK(verdicts.report().find("  mean 0.5, deviation unknown of one score\n") != std::string::npos);
+  verdicts.add(good(0.5), "s:2");
+  CHECK(verdicts.report().find("  mean 0.5, deviation 0\n") != std::string::npos);
 }
 
 TEST_CASE("a reward that never varies has no correlation, and the report says why") {

@@ -298,6 +298,10 @@ TEST_CASE("a normalised reward that is the same for the whole group counts nothi
   CHECK(judge_one(rewards, {}, job(0, {"4", "4", "4"})).reward == std::vector<double>{0, 0, 0});
   CHECK(judge_one(rewards, {}, job(0, {"4"})).reward == std::vector<double>{0});
   CHECK(judge_one(rewards, {}, job(0, {"4"})).passed[0] == 1);
+  const auto large = reward([](std::span<const Sample>, std::span<Score> scores) {
+    for (Score& score : scores) score = good(1e8 + 0.1);  // three of them have another mean than each
+  });
+  CHECK(judge_one({{"large", 1, large, true}}, {}, job(0, {"4", "4", "4"})).reward == std::vector<double>{0, 0, 0});
 }
 
 TEST_CASE("a batch tells how long each reward takes and how long groups wait for their turn") {
