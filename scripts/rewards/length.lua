@@ -1,6 +1,9 @@
 -- DAPO's soft overlong punishment (2503.14476, eq. 13), as the plugin "length" computes it:
 --   local length = import "rewards/length"
---   run:reward { "length", weight = 0.5, parts = length.parts, score = length.make { max_tokens = 28, cache_tokens = 8 } }
+--   run:reward {
+--     "length", weight = 0.5, parts = length.parts, score = length.make { max_tokens = 28, cache_tokens = 8 }
+--   }
+-- Where cache_tokens is 0, max_tokens are free and more cost 1.
 local length = { parts = { "over" }, options = { max_tokens = 0, cache_tokens = 0 } }
 
 function length.make(options)

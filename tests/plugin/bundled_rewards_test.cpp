@@ -107,11 +107,20 @@ TEST_CASE("numeric_tolerance is ChartQA's relaxed accuracy, but that 0.0 is 0") 
   }
   CHECK(score_of(*reward, "0.0", "0").value == 1);
   CHECK(score_of(*reward, "0.01", "0").value == 0);
-  for (const char* other : {"nan", "inf", "1_000", "0x10", "1,00", "10,00.5", ",100", "--5", "-+5", ""}) {
+  for (const char* other : {"nan", "inf", "1_000", "0x10", "1,00", "10,00.5", ",100", "--5", "-+5", "+-5", "++5",
+                            "1234,567", "0,123", "1,234567", "1,234,5678", "1,23a", "1.5,000", "12,345e1,000"}) {
     CAPTURE(other);
     CHECK(score_of(*reward, std::string("<answer>") + other + "</answer>", "5").value == 0);
-    CHECK(score_of(*reward, "100", other).value != 1);
+    for (const char* answer : {"100", "5", "1234567", "123", "1000", "123450"})
+      CHECK(score_of(*reward, std::string("<answer>") + answer + "</answer>", other).value == 0);  // no NaN either
   }
+  CHECK(score_of(*reward, "<answer></answer>", "5").value == 0);
+  CHECK(score_of(*reward, "<answer>-5</answer>", "+-5").value == 0);
+  for (const char* same : {"12345", "12,345", "+12,345", "12,345.0", "1.2345e4"}) {
+    CAPTURE(same);
+    CHECK(score_of(*reward, std::string("<answer>") + same + "</answer>", "12345").value == 1);
+  }
+  CHECK(score_of(*reward, "<answer>-123,456,789</answer>", "-123456789").value == 1);
   CHECK(score_of(*reward, "1,234,567", "1234567").value == 1);
   CHECK(score_of(*reward, "<think>5</think>", "5").value == 0);
   CHECK(score_of(*reward, "5", "").status == ScoreStatus::not_applicable);
@@ -169,6 +178,31 @@ TEST_CASE("choice pays for the right letter, however it is written, and for its 
   const auto letters = make("choice", {{"by_text", Value(false)}});
   CHECK(score_of(*letters, "<answer>24 cm</answer>", "B", prompt).value == 0);
   CHECK(score_of(*letters, "<answer>B</answer>", "B", prompt).value == 1);
+}
+
+TEST_CASE("choice reads the list itself, whatever letters the problem mentions beside it") {
+  const auto reward = make("choice");
+  const auto chooses = [&](const std::string& prompt, const std::string& answer, const std::string& gold) {
+    return score_of(*reward, "<answer>" + answer + "</answer>", gold, prompt).value;
+  };
+  const std::string after = "(A) 24 (B) 42 (C) 7\nAnswer with one letter: (A), (B) or (C).";
+  CHECK(chooses(after, "24", "A") == 1);
+  CHECK(chooses(after, "42", "B") == 1);
+  CHECK(chooses(after, "7", "C") == 1);
+  CHECK(chooses(after, "or", "B") == 0);
+  const std::string both = "Which?\n(A) red\n(B) blue\n(C) Both (A) and (B)\n(D) none";
+  CHECK(chooses(both, "red", "A") == 1);
+  CHECK(chooses(both, "none", "D") == 1);
+  for (const char* letter : {"A", "B", "C", "D"}) CHECK(chooses(both, "and", letter) == 0);
+  const std::string columns = "(A) 1 (B) 2\n(C) 3 (D) 4";
+  CHECK(chooses(columns, "4", "D") == 1);
+  CHECK(chooses(columns, "2", "B") == 1);
+  const std::string mixed = "A. red\nB. as (A) but darker\nC. blue\nWrite (A) or (B) or (C).";
+  CHECK(chooses(mixed, "blue", "C") == 1);
+  CHECK(chooses(mixed, "red", "A") == 1);
+  const std::string shots = "(A) 1 (B) 2\nAnswer: (A)\n\n(A) 3 (B) 4\nAnswer:";
+  CHECK(chooses(shots, "4", "B") == 1);
+  CHECK(chooses(shots, "2", "B") == 0);
 }
 
 TEST_CASE("the parts of format_tags say what is missing, and partial pays for what is there") {

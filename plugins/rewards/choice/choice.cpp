@@ -45,7 +45,7 @@ class ChoiceReward final : public Reward {
   std::vector<const char*> part_names() const override { return {"chosen"}; }  // 1: it chose one, right or wrong
 
   Verdict score(const Sample& sample) const override {
-    const Texts options = by_text_ ? listed_options(sample.prompt) : Texts();
+    const Texts options = by_text_ ? choice::listed_options(sample.prompt) : Texts();
     const auto right = chosen(sample.gold, options);
     if (!right) return Verdict::not_applicable();  // this record is no multiple-choice problem
     const auto answer = crescent::extract_answer(sample.response);

@@ -1,4 +1,5 @@
-// The soft overlong punishment of DAPO (2503.14476, eq. 13): 0 up to a free length, falling to -1 at the longest.
+// The soft overlong punishment of DAPO (2503.14476, eq. 13): 0 up to a free length, falling to -1 at the longest, and
+// -1 above. Without a cache the longest itself is free.
 #include "core/abi/crescent_plugin.hpp"
 
 namespace {
@@ -6,8 +7,9 @@ namespace {
 using namespace crescent::plugin;
 
 const crescent_option kOptions[] = {
-    required(integer("max_tokens", 0, {1, 1e9}, "length that costs 1, end token included (L_max)")),
-    integer("cache_tokens", 0, {0, 1e9}, "tokens below max_tokens over which the cost rises from 0 (L_cache)"),
+    required(integer("max_tokens", 0, {1, 1e9}, "longer responses cost 1, end token included (L_max)")),
+    integer("cache_tokens", 0, {0, 1e9},
+            "tokens up to max_tokens over which the cost rises from 0 to 1; 0: max_tokens are free (L_cache)"),
 };
 
 class Length final : public Reward {
@@ -36,5 +38,5 @@ class Length final : public Reward {
 }  // namespace
 
 CRESCENT_REWARD_PLUGIN(Length, "length", "1.0.0", "The Crescent authors", "Apache-2.0",
-                       "0 up to max_tokens - cache_tokens, then falling to -1 at max_tokens (DAPO's soft overlong "
-                       "punishment)")
+                       "0 up to max_tokens - cache_tokens tokens, falling over the next cache_tokens, -1 above "
+                       "max_tokens (DAPO's soft overlong punishment)")

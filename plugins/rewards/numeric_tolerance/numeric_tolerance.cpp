@@ -1,6 +1,8 @@
 // Relaxed accuracy: ChartQA (Masry et al., 2203.10244) after PlotQA (1909.00997). A number may be off by 5 % of the
 // gold one, any other answer must be the same text.
+#include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <optional>
 #include <string>
 
@@ -27,18 +29,18 @@ std::string_view trimmed(std::string_view text) {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// "1,234,567.5" without its commas, where they stand between thousands; nothing where they stand elsewhere.
+// "1,234,567.5" without its commas, where each stands between thousands; nothing where one stands elsewhere, or is left
+// out ("1234,567"), or parts what is no number of thousands ("0,123").
 std::optional<std::string> without_thousands(std::string_view text) {
-  std::string out;
-  const size_t whole = std::min(text.find_first_of(".eE"), text.size());  // commas after it part nothing
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != ',') {
-      out += text[i];
-      continue;
-    }
-    size_t next = i + 1;
-    while (next < text.size() && is_digit(text[next])) ++next;
-    if (i == 0 || !is_digit(text[i - 1]) || i > whole || next - i != 4) return {};
+  if (text.find(',') == text.npos) return std::string(text);
+  const size_t sign = text.starts_with('-'), whole = std::min(text.find_first_of(".eE"), text.size());
+  const size_t first = text.find(',');  // a group of one to three digits before it, of three after it and each other
+  if (first <= sign || first > sign + 3 || text[sign] == '0' || (whole - first) % 4 != 0) return {};
+  std::string out(text.substr(0, first));
+  for (size_t i = first; i < text.size(); ++i) {
+    const bool parts = i < whole && (i - first) % 4 == 0;
+    if (parts != (text[i] == ',') || (i < whole && !parts && !is_digit(text[i]))) return {};
+    if (!parts) out += text[i];
   }
   return out;
 }
@@ -53,7 +55,7 @@ std::optional<Number> read_number(std::string_view text) {
   Number number{0, text.size() > 1 && text.back() == '%'};
   if (number.percent) text.remove_suffix(text.size() > 2 && text[text.size() - 2] == '\\' ? 2 : 1);
   text = trimmed(text);
-  if (text.size() > 1 && text.front() == '+') text.remove_prefix(1);
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
   const size_t first = text.find_first_not_of('-');
   if (first == std::string_view::npos || first > 1 || !(is_digit(text[first]) || text[first] == '.')) return {};
   const std::optional<std::string> plain = without_thousands(text);
