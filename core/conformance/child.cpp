@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -79,7 +80,9 @@ void catch_faults() {
 }
 
 [[noreturn]] void run_child(const std::function<std::string()>& body, const SharedFile& answer,
-                            const SharedFile& printed) {
+                            const SharedFile& printed, pid_t parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(1);  // the parent ended before it could be asked to take this process along
   setpgid(0, 0);
   const rlimit core{0, 0}, file{1 << 26, 1 << 26};
   setrlimit(RLIMIT_CORE, &core);
@@ -87,7 +90,8 @@ void catch_faults() {
   dup2(printed.descriptor(), STDOUT_FILENO);
   answer_file = answer.descriptor();
   catch_faults();
-  on_exit([](int code, void*) { _exit(code); }, nullptr);  // an exit() must not run what the parent has to do at its end
+  // An exit() must not run what the parent has to do at its end.
+  on_exit([](int code, void*) { _exit(code); }, nullptr);
   try {
     write_answer(kFine, body());
   } catch (const Error& e) {
@@ -124,9 +128,9 @@ bool wait_for(pid_t child, double seconds, int& status) {
 ChildResult run_in_child(const std::function<std::string()>& body, double seconds) {
   const SharedFile answer("answer"), printed("printed");
   std::fflush(stdout);
-  const pid_t child = fork();
+  const pid_t parent = getpid(), child = fork();
   if (child < 0) fail("a process for the plugin cannot be started: {}", std::strerror(errno));
-  if (child == 0) run_child(body, answer, printed);
+  if (child == 0) run_child(body, answer, printed, parent);
   int status = 0;
   const bool ended = wait_for(child, seconds, status);
   ChildResult result;

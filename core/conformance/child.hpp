@@ -13,7 +13,7 @@ struct ChildResult {
 };
 
 // `body` returns what is worth saying, or throws an Error with what is wrong. Forks: call it from a process of one
-// thread. [main-thread]
+// thread. The process ends with this one, however that ends. [main-thread]
 ChildResult run_in_child(const std::function<std::string()>& body, double seconds);
 
 // Within `body`: touching [begin, end) ends the process with `text`, in place of a segmentation fault without a reason.

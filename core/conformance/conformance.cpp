@@ -1,6 +1,8 @@
 #include "core/conformance/conformance.hpp"
 
 #include <algorithm>
+#include <ctime>
+#include <thread>
 #include <utility>
 
 #include "core/conformance/child.hpp"
@@ -58,6 +60,11 @@ std::string describe(const std::string& path) {
 
 int rounds_for(std::chrono::duration<double> once) {
   return static_cast<int>(std::clamp(1 / std::max(once.count(), 1e-9), 4.0, 100.0));
+}
+
+void wait_for_next_second() {
+  const std::time_t second = std::time(nullptr);
+  while (std::time(nullptr) == second) std::this_thread::sleep_for(std::chrono::milliseconds(5));
 }
 
 bool ConformanceReport::passed() const {

@@ -1,6 +1,7 @@
 // What samplers and curricula must do. The host checks each answer as in a run; what it finds is what is reported.
 #include <cmath>
 #include <numeric>
+#include <set>
 
 #include "core/base/random.hpp"
 #include "core/conformance/subject.hpp"
@@ -87,8 +88,11 @@ std::string sampler_draws(const Subject& subject) {
 
 std::string sampler_repeats(const Subject& subject) {
   const auto first = make(subject), second = make(subject);
+  std::vector<Drawn> drawn;
+  for (int64_t step = 0; step < 12; ++step) drawn.push_back(step_of(*first, step, 16));
+  wait_for_next_second();
   for (int64_t step = 0; step < 12; ++step)
-    if (step_of(*first, step, 16) != step_of(*second, step, 16))
+    if (step_of(*second, step, 16) != drawn[static_cast<size_t>(step)])
       fail(
           "two samplers with the same options and the same past draw differently at step {}: all that is random must "
           "come from crescent.random/1",
@@ -140,49 +144,66 @@ std::string show(const Decision& d) {
   return fmt::format("{}{}", kinds[static_cast<int>(d.kind)], d.phase.empty() ? "" : " to " + d.phase);
 }
 
-constexpr int64_t kAsked = 300;  // steps
+constexpr size_t kAsked = 300;  // steps
+
+bool stays(const Decision& decision) { return decision.kind == Decision::Kind::stay; }
+
+// What it decides at steps 1, 2, ... until it leaves the phase, or for all of kAsked steps.
+std::vector<Decision> decisions_of(PhasePolicy& policy) {
+  std::vector<Decision> decisions;
+  while (decisions.size() < kAsked && (decisions.empty() || stays(decisions.back())))
+    decisions.push_back(policy.decide(progress_at(static_cast<int64_t>(decisions.size()) + 1)));
+  return decisions;
+}
 
 std::string curriculum_decides(const Subject& subject) {
   const auto policy = make_policy_of(subject);
   const int64_t planned = planned_phase_steps(subject.use, subject.search, check_services());
-  for (int64_t step = 1; step <= kAsked; ++step) {
-    const Decision decision = policy->decide(progress_at(step));
-    if (decision.kind != Decision::Kind::stay)
-      return fmt::format("{} at step {}: {}", show(decision), step, decision.reason);
-  }
+  const std::vector<Decision> decisions = decisions_of(*policy);
+  if (const Decision& last = decisions.back(); !stays(last))
+    return fmt::format("{} at step {}: {}", show(last), decisions.size(), last.reason);
   return planned > 0 ? fmt::format("it stays for {} steps, as it declares", planned)
                      : fmt::format("it stays for all of {} steps: look whether that is meant", kAsked);
 }
 
+// The first step from `step` on at which `policy` decides otherwise than `expected` has it; 0 where there is none.
+size_t first_difference(PhasePolicy& policy, const std::vector<Decision>& expected, size_t step, Decision& found) {
+  for (; step <= expected.size(); ++step) {
+    found = policy.decide(progress_at(static_cast<int64_t>(step)));
+    if (found.kind != expected[step - 1].kind || found.phase != expected[step - 1].phase) return step;
+  }
+  return 0;
+}
+
 std::string curriculum_repeats(const Subject& subject) {
   const auto first = make_policy_of(subject), second = make_policy_of(subject);
-  for (int64_t step = 1; step <= kAsked; ++step) {
-    const Decision a = first->decide(progress_at(step)), b = second->decide(progress_at(step));
-    if (a.kind != b.kind || a.phase != b.phase)
-      fail("two objects with the same options and the same past decide \"{}\" and \"{}\" at step {}", show(a), show(b),
-           step);
-    if (a.kind != Decision::Kind::stay) return "";
-  }
+  const std::vector<Decision> expected = decisions_of(*first);
+  wait_for_next_second();
+  Decision found;
+  if (const size_t step = first_difference(*second, expected, 1, found); step > 0)
+    fail("two objects with the same options and the same past decide \"{}\" and \"{}\" at step {}",
+         show(expected[step - 1]), show(found), step);
   return "";
 }
 
+// Saved after none, the first two, half and all but the last of the steps up to the one at which it leaves the phase.
 std::string curriculum_resumes(const Subject& subject) {
-  for (const int64_t at : {1, 20, 60}) {
+  const std::vector<Decision> expected = decisions_of(*make_policy_of(subject));
+  const size_t leaves = expected.size();
+  for (const size_t after : std::set<size_t>{0, 1, 2, leaves / 2, leaves - 1}) {
+    if (after >= leaves) continue;
     const auto whole = make_policy_of(subject), resumed = make_policy_of(subject);
-    bool over = false;
-    for (int64_t step = 1; step < at && !over; ++step)
-      over = whole->decide(progress_at(step)).kind != Decision::Kind::stay;
-    if (over) break;
-    resumed->load_state(whole->save_state());
-    for (int64_t step = at; step <= kAsked && !over; ++step) {
-      const Decision a = whole->decide(progress_at(step)), b = resumed->decide(progress_at(step));
-      if (a.kind != b.kind || a.phase != b.phase)
-        fail(
-            "loaded before step {}, it decides \"{}\" at step {} where the one that never stopped decides \"{}\": what "
-            "it decides by must be saved",
-            at, show(b), step, show(a));
-      over = a.kind != Decision::Kind::stay;
-    }
+    for (size_t step = 1; step <= after; ++step) whole->decide(progress_at(static_cast<int64_t>(step)));
+    const std::string state = whole->save_state();
+    resumed->load_state(state);
+    if (resumed->save_state() != state)
+      fail("saved after step {}: what is saved after load differs from what was loaded", after);
+    Decision found;
+    if (const size_t step = first_difference(*resumed, expected, after + 1, found); step > 0)
+      fail(
+          "saved after step {} and loaded, it decides \"{}\" at step {} where the one that never stopped decides "
+          "\"{}\": what it decides by must be saved",
+          after, show(found), step, show(expected[step - 1]));
   }
   return "";
 }

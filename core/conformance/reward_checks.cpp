@@ -110,8 +110,8 @@ std::string repeats(const Subject& subject) {
   const std::vector<SavedSample> saved = ordinary_samples();
   const std::vector<Sample> samples = borrow_all(saved);
   const std::vector<Score> first = one_by_one(*reward, samples);
+  wait_for_next_second();
   for (int round = 0; round < 3; ++round) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));  // whoever reads the clock is found out
     const std::vector<Score> again = one_by_one(*reward, samples), other = one_by_one(*another, samples);
     for (size_t i = 0; i < saved.size(); ++i) {
       must_agree(saved[i], first[i], again[i], "when asked again");

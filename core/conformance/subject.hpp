@@ -38,6 +38,9 @@ const HostServices& check_services();
 // How often to do what took so long once: for about a second in all.
 int rounds_for(std::chrono::duration<double> once);
 
+// Returns in another second than it was called in, so that what counts the seconds of the clock is found out.
+void wait_for_next_second();
+
 // In the order in which they are run: the first one creates the object, and where it fails the others are skipped.
 std::vector<Check> reward_checks();  // of any reward, whatever it is written in
 std::vector<Check> sampler_checks();

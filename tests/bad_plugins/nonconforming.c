@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "crescent_plugin.h"
@@ -95,6 +96,9 @@ static crescent_status score(void* self, const crescent_sample* samples, uint64_
 #endif
 #ifdef FAULT_MEMORY
     digits += (double)r->calls++;
+#endif
+#ifdef FAULT_SECONDS
+    digits += (double)(time(NULL) % 7);
 #endif
 #ifdef FAULT_SLOW
     usleep(20000);

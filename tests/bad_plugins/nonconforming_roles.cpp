@@ -1,6 +1,7 @@
 // A sampler and a curriculum with the fault that their option names: what `crescent plugins check` must find. With
 // none they are what they should be.
 #include <cstdlib>
+#include <ctime>
 
 #include "crescent_plugin.hpp"
 
@@ -17,7 +18,9 @@ class OddSampler final : public Sampler {
   explicit OddSampler(const Setup& setup) : fault_(setup.string("fault")) {}
   void draw(const SamplerContext& ctx, Array<uint64_t> prompt, Array<double>) override {
     for (uint64_t& p : prompt) {
-      p = ctx.eligible[(fault_ == "own clock" ? clock_of_all++ : drawn_++) % ctx.eligible.size()];
+      const uint64_t n = fault_ == "own clock" ? clock_of_all++ : drawn_++;
+      p = ctx.eligible[(n + (fault_ == "seconds" ? static_cast<uint64_t>(std::time(nullptr)) : 0)) %
+                       ctx.eligible.size()];
       if (fault_ == "not eligible") p = 1000;
     }
   }
@@ -39,10 +42,19 @@ class OddCurriculum final : public Curriculum {
   Decision decide(const crescent_progress&) override {
     if (fault_ == "no reason") return {CRESCENT_STOP, "", ""};
     const bool sudden = fault_ == "own clock" && clock_of_all++ == 30;
-    return ++asked_ < 100 && !sudden ? Decision{} : Decision{CRESCENT_ADVANCE, "enough", ""};
+    const uint64_t steps = fault_ == "seconds"        ? 100 + static_cast<uint64_t>(std::time(nullptr)) % 7
+                           : fault_ == "forgets soon" ? 8
+                                                      : 100;
+    return ++asked_ < steps && !sudden ? Decision{} : Decision{CRESCENT_ADVANCE, "enough", ""};
   }
-  void save(Writer& writer) const override { writer.put(fault_ == "forgets" ? uint64_t{0} : asked_); }
-  void load(Reader& reader) override { asked_ = reader.get<uint64_t>(); }
+  void save(Writer& writer) const override {
+    writer.put(fault_.rfind("forgets", 0) == 0 ? uint64_t{0} : asked_);
+    writer.put(fault_ == "saves a count" ? ++clock_of_all : uint64_t{0});
+  }
+  void load(Reader& reader) override {
+    asked_ = reader.get<uint64_t>();
+    reader.get<uint64_t>();
+  }
 
  private:
   std::string fault_;

@@ -1,6 +1,10 @@
 #include "core/conformance/conformance.hpp"
 
 #include <doctest/doctest.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "core/base/error.hpp"
 #include "core/conformance/child.hpp"
@@ -77,6 +81,31 @@ TEST_CASE("what runs in a child process cannot hurt this one") {
   CHECK(run_in_child([] { return std::puts("hello"), std::string(); }, 5).printed == "hello\n");
 }
 
+TEST_CASE("a child process that hangs ends with the process that started it, however that ends") {
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  const pid_t middle = fork();
+  if (middle == 0) {
+    run_in_child(
+        [&]() -> std::string {
+          if (write(ends[1], "x", 1) == 1)
+            for (;;) pause();
+          return "";
+        },
+        600);
+    _exit(0);
+  }
+  close(ends[1]);
+  char byte = 0;
+  REQUIRE(read(ends[0], &byte, 1) == 1);  // the child runs
+  kill(middle, SIGKILL);
+  waitpid(middle, nullptr, 0);
+  pollfd closed{ends[0], POLLIN, 0};
+  CHECK(poll(&closed, 1, 5000) == 1);  // the pipe has no writer any more
+  CHECK((closed.revents & POLLHUP) != 0);
+  close(ends[0]);
+}
+
 TEST_CASE("the bundled plugins keep to their interface") {
   for (const char* name : {"exact_math", "format_tags", "repetition", "choice", "numeric_tolerance", "uniform",
                            "variance_aware", "plateau"}) {
@@ -116,6 +145,7 @@ TEST_CASE("each fault of a reward fails its check, with what and why") {
       "judges ordinary samples: sample \"ordinary-4\" failed: reward \"check\": sample 3 of record "
       "\"ordinary-4\": the score is NaN: the plugin computed NaN or wrote no score");
   has(failures(check(built().with("MEMORY"))), "gives the same score again: sample \"ordinary-1\" scores ");
+  has(failures(check(built().with("SECONDS"))), "gives the same score again: sample \"ordinary-1\" scores ");
   has(failures(check(built().with("RACE"))), "serves several threads: sample ");
   has(failures(check(built().with("WRITE_PAST"))),
       "reads and writes within bounds: it wrote past the end of its parts");
@@ -143,6 +173,13 @@ TEST_CASE("each fault of a sampler and a curriculum fails its check") {
       "decides the same again: two objects with the same options and the same past decide");
   has(failures(check(path, "forgets")), "goes on from its saved state: ");
   has(failures(check(path, "no reason")), "decides what it may: ");
+  const std::vector<std::string> seconds = failures(check(path, "seconds"));
+  has(seconds, "draws the same again: two samplers with the same options and the same past draw differently");
+  has(seconds, "decides the same again: two objects with the same options and the same past decide");
+  has(failures(check(path, "forgets soon")),
+      "goes on from its saved state: saved after step 1 and loaded, it decides \"stay\" at step 8 where");
+  has(failures(check(path, "saves a count")),
+      "goes on from its saved state: saved after step 0: what is saved after load differs from what was loaded");
 }
 
 TEST_CASE("a file that is no plugin is reported, not loaded") {
