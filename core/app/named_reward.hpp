@@ -23,7 +23,11 @@ struct NamedReward {
 NamedReward make_named_reward(const std::string& what, const Overrides& options, const Resources& resources,
                               const HostServices& services);
 
-// A text of the command line as what it looks like: true, 3, 0.5, or a text.
-Value guess_value(const std::string& text, const Place& place);
+struct LuaFile {
+  std::string path, reward;
+};
+
+// "a.lua" or "a.lua:name"; an empty path for anything else.
+LuaFile lua_file(const std::string& what);
 
 }  // namespace crescent

@@ -1,6 +1,5 @@
 #include "core/app/scaffold.hpp"
 
-#include <cctype>
 #include <filesystem>
 #include <utility>
 
@@ -23,16 +22,6 @@ std::string replaced(std::string text, const Names& names) {
   return text;
 }
 
-std::string class_of(const std::string& name) {
-  std::string out;
-  bool upper = true;
-  for (const char c : name) {
-    if (c != '_') out += upper ? static_cast<char>(std::toupper(c)) : c;
-    upper = c == '_';
-  }
-  return out;
-}
-
 void check(const ScaffoldRequest& request, const Resources& resources) {
   const std::string& name = request.name;
   const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
@@ -42,6 +31,8 @@ void check(const ScaffoldRequest& request, const Resources& resources) {
     fail_usage({},
                "a plugin's name begins with a letter and has lower-case letters, digits and _ (at most 64), not \"{}\"",
                name);
+  for (const char* taken : {"crescent", "crescent_plugin", "experiment"})
+    if (name == taken) fail_usage({}, "\"{}\" is the name of a file beside the plugin; give yours another name", name);
   for (const std::string& known : known_plugins({resources.plugin_folders, "."}))
     if (known == name) fail_usage({}, "there is a plugin \"{}\" already; give yours another name", name);
   if (request.language == "python")
@@ -52,21 +43,27 @@ void check(const ScaffoldRequest& request, const Resources& resources) {
 // The lines of experiment.lua that name the plugin.
 Names uses(const ScaffoldRequest& request) {
   const std::string& name = request.name;
-  const bool lua = request.language == "lua", curriculum = request.role == "curriculum";
+  const bool lua = request.language == "lua";
   std::string role, leave = "steps = 4";
   if (request.role == "reward")
     role =
         lua ? fmt::format(
-                  R"(run:reward {{ "{0}", weight = 0.1, parts = {0}.parts, score = {0}.make {{ limit = 16 }} }})", name)
+                  "run:reward {{ \"{}\", weight = 0.1, parts = reward.parts, score = reward.make {{ limit = 16 }} }}",
+                  name)
             : fmt::format(R"(run:reward {{ "./{}.so", weight = 0.1, limit = 16 }})", name);
   else if (request.role == "sampler")
-    role = lua ? fmt::format("run:sampler({}(run))", name) : fmt::format(R"(run:sampler {{ "./{}.so" }})", name);
-  if (curriculum)
-    leave = lua ? fmt::format("leave = {} {{ goal = 0.9, steps = 4 }}", name)
+    role = lua ? "run:sampler(sampler(run))" : fmt::format(R"(run:sampler {{ "./{}.so" }})", name);
+  else
+    leave = lua ? "leave = curriculum { goal = 0.9, steps = 4 }"
                 : fmt::format(R"(leave = {{ "./{}.so", steps = 4 }})", name);
-  return {{"@IMPORT@\n", lua ? fmt::format("local {0} = import \"{0}\"\n", name) : ""},
+  return {{"@IMPORT@\n", lua ? fmt::format("local {} = import \"{}\"\n", request.role, name) : ""},
           {"@ROLE@\n", role.empty() ? "" : role + "\n"},
           {"@LEAVE@", leave}};
+}
+
+// As one word of a shell's line in a Makefile.
+std::string quoted(const std::string& path) {
+  return replaced("'" + replaced(replaced(path, {{"'", "'\\''"}}), {{"$", "$$"}}) + "'", {{"#", "\\#"}});
 }
 
 // make, make check, make test, make run.
@@ -76,8 +73,11 @@ std::string makefile(const ScaffoldRequest& request) {
   std::string text =
       "# make builds, make check runs the conformance checks, make test those and saved samples, make run a run of\n"
       "# seconds.\n";
-  text +=
-      fmt::format("CRESCENT ?= $(or $(shell command -v crescent),{})\n\n", fs::read_symlink("/proc/self/exe").string());
+  text += fmt::format(
+      "# The program that wrote this folder; where it is gone, the one on PATH.\n"
+      "WRITER := {}\n"
+      "CRESCENT ?= $(shell test -x $(WRITER) && echo $(WRITER) || command -v crescent)\n\n",
+      quoted(fs::read_symlink("/proc/self/exe").string()));
   if (request.language == "c")
     text += fmt::format(
         "CC ?= cc\n{0}.so: {0}.c crescent_plugin.h\n"
@@ -88,18 +88,18 @@ std::string makefile(const ScaffoldRequest& request) {
         "CXX ?= c++\n# Two versions of a plugin can live in one process only without GCC's unique symbols; clang has "
         "none.\n"
         "UNIQUE := $(shell $(CXX) -fno-gnu-unique -E -x c++ /dev/null >/dev/null 2>&1 && echo -fno-gnu-unique)\n"
-        "{0}.so: {0}.cpp $(wildcard crescent_plugin*)\n"
+        "{0}.so: {0}.cpp $(wildcard crescent_plugin*.h*)\n"
         "\t$(CXX) -std=c++17 -O2 -Wall -Wextra $(CXXFLAGS) -shared -fPIC $(UNIQUE) $< -o $@\n\n",
         request.name);
   const bool checked = reward || !lua;
-  if (checked) text += fmt::format("check: {}\n\t$(CRESCENT) plugins check {}\n\n", file, path);
+  if (checked) text += fmt::format("check: {}\n\t\"$(CRESCENT)\" plugins check {}\n\n", file, path);
   if (reward)
     text += fmt::format(
-        "test: check\n\t$(CRESCENT) score {} <samples.jsonl >scores.jsonl\n\tdiff expected.jsonl scores.jsonl\n\n",
+        "test: check\n\t\"$(CRESCENT)\" score {} <samples.jsonl >scores.jsonl\n\tdiff expected.jsonl scores.jsonl\n\n",
         path);
   else
     text += checked ? "test: check\n\n" : "test: run\n\n";
-  text += fmt::format("run: {}\n\t$(CRESCENT) run .\n\n.PHONY: check test run\n", file);
+  text += fmt::format("run: {}\n\t\"$(CRESCENT)\" run .\n\n.PHONY: check test run\n", file);
   return text;
 }
 
@@ -125,7 +125,6 @@ std::vector<std::string> write_scaffold(const ScaffoldRequest& request, const Re
                  headers = fs::path(resources.root) / "core/abi";
   Names names = uses(request);
   names.emplace_back("@NAME@", request.name);
-  names.emplace_back("@CLASS@", class_of(request.name));
   const std::string source = request.role + "." + request.language;
 
   std::vector<std::pair<std::string, std::string>> files;

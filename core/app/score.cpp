@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <utility>
 
 #include "core/app/data_source.hpp"
 #include "core/app/named_reward.hpp"
@@ -55,19 +56,21 @@ class Scoring {
     if (waiting_.size() == kBatch) judge();
   }
 
+  // What waits. Each sample is judged once, also where its line then cannot be written.
   void judge() {
+    std::vector<SavedSample> batch = std::exchange(waiting_, {});
+    if (batch.empty()) return;
     std::vector<Sample> samples;
-    for (const SavedSample& sample : waiting_) samples.push_back(sample.borrow());
-    const std::vector<Score> scores = judge_with(first_, samples, verdicts_);
-    if (second_) judge_with(*second_, samples, *others_);
+    for (const SavedSample& sample : batch) samples.push_back(sample.borrow());
+    const std::vector<Score> scores = judge_with(first_, samples, batch, verdicts_);
+    if (second_) judge_with(*second_, samples, batch, *others_);
     std::string lines;
     for (size_t i = 0; i < scores.size(); ++i) {
-      lines += score_line(waiting_[i], scores[i], first_.reward->part_names());
-      if (second_) labels_.push_back(std::move(waiting_[i].label));
+      lines += score_line(batch[i], scores[i], first_.reward->part_names());
+      if (second_) labels_.push_back(std::move(batch[i].label));
     }
     if (std::fwrite(lines.data(), 1, lines.size(), stdout) != lines.size() || std::fflush(stdout) != 0)
       fail("the scores cannot be written to stdout");
-    waiting_.clear();
   }
 
   void report() const {
@@ -82,11 +85,13 @@ class Scoring {
  private:
   static Verdicts verdicts_of(const NamedReward& reward) { return {reward.name, reward.reward->part_names()}; }
 
-  std::vector<Score> judge_with(const NamedReward& reward, const std::vector<Sample>& samples, Verdicts& verdicts) {
+  // `samples` borrow from `batch`.
+  static std::vector<Score> judge_with(const NamedReward& reward, const std::vector<Sample>& samples,
+                                       const std::vector<SavedSample>& batch, Verdicts& verdicts) {
     const double begun = steady_seconds();
     std::vector<Score> scores = judge_samples(*reward.reward, samples);
     verdicts.add_time(steady_seconds() - begun);
-    for (size_t i = 0; i < scores.size(); ++i) verdicts.add(scores[i], waiting_[i].label);
+    for (size_t i = 0; i < scores.size(); ++i) verdicts.add(scores[i], batch[i].label);
     return scores;
   }
 

@@ -21,10 +21,10 @@ static const crescent_option options[] = {
      .help = "after so many the phase is left anyway"},
 };
 
-typedef struct @NAME@ {
+typedef struct State {
   double goal;
   int64_t steps, reached;
-} @NAME@;
+} State;
 
 static crescent_status say(crescent_error* error, const char* text) {
   const int size = snprintf(error->text, error->capacity, "%s", text);
@@ -35,7 +35,7 @@ static crescent_status say(crescent_error* error, const char* text) {
 static crescent_status create(const crescent_host* host, const crescent_value* values, uint64_t n, void** self,
                               crescent_error* error) {
   (void)host;
-  @NAME@* made = n == 2 ? malloc(sizeof *made) : NULL;
+  State* made = n == 2 ? malloc(sizeof *made) : NULL;
   if (made == NULL) return say(error, "no memory");
   made->goal = values[0].number;
   made->steps = values[1].integer;
@@ -50,7 +50,7 @@ static void destroy(void* self) { free(self); }
 static crescent_status decide(void* self, const crescent_progress* progress, crescent_decision* decision,
                               crescent_error* error) {
   (void)error;
-  @NAME@* rule = self;
+  State* rule = self;
   rule->reached = progress->pass_rate >= rule->goal ? rule->reached + 1 : 0; /* NaN before the first: not reached */
   decision->kind = CRESCENT_STAY;
   if (rule->reached < 3 && progress->phase_step < rule->steps) return CRESCENT_OK;
@@ -63,15 +63,16 @@ static crescent_status decide(void* self, const crescent_progress* progress, cre
 /* What decide remembers, so that a resumed run decides what the uninterrupted one would have. */
 static crescent_status save(void* self, const crescent_writer* writer, crescent_error* error) {
   (void)error;
-  const @NAME@* rule = self;
+  const State* rule = self;
   writer->write(writer->host_data, &rule->reached, sizeof rule->reached);
   return CRESCENT_OK;
 }
 
 static crescent_status load(void* self, const crescent_reader* reader, crescent_error* error) {
-  @NAME@* rule = self;
+  State* rule = self;
   const uint64_t size = sizeof rule->reached;
-  if (reader->read(reader->host_data, &rule->reached, size) != size) return say(error, "the saved state ends too early");
+  if (reader->read(reader->host_data, &rule->reached, size) != size)
+    return say(error, "the saved state ends too early");
   return CRESCENT_OK;
 }
 

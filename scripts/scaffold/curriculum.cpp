@@ -11,10 +11,10 @@ const crescent_option kOptions[] = {
     integer("steps", 200, {1, 1e9}, "after so many the phase is left anyway"),
 };
 
-class @CLASS@ final : public Curriculum {
+class MyCurriculum final : public Curriculum {
  public:
   static Options options() { return Options(kOptions); }
-  explicit @CLASS@(const Setup& setup) : goal_(setup.number("goal")), steps_(setup.integer("steps")) {}
+  explicit MyCurriculum(const Setup& setup) : goal_(setup.number("goal")), steps_(setup.integer("steps")) {}
 
   // Asked after each step of the phase. The reason stands in the run's log.
   Decision decide(const crescent_progress& progress) override {
@@ -35,4 +35,4 @@ class @CLASS@ final : public Curriculum {
 
 }  // namespace
 
-CRESCENT_CURRICULUM_PLUGIN(@CLASS@, "@NAME@", "0.1.0", "you", "Apache-2.0", "leaves a phase at a pass rate")
+CRESCENT_CURRICULUM_PLUGIN(MyCurriculum, "@NAME@", "0.1.0", "you", "Apache-2.0", "leaves a phase at a pass rate")

@@ -14,9 +14,9 @@ static const crescent_option options[] = {
      .help = "tokens that a response may have for free"},
 };
 
-typedef struct @NAME@ {
+typedef struct State {
   int64_t limit;
-} @NAME@;
+} State;
 
 static crescent_status say(crescent_error* error, int64_t item, const char* text) {
   const int size = snprintf(error->text, error->capacity, "%s", text);
@@ -29,7 +29,7 @@ static crescent_status say(crescent_error* error, int64_t item, const char* text
 static crescent_status create(const crescent_host* host, const crescent_value* values, uint64_t n, void** self,
                               crescent_error* error) {
   (void)host;
-  @NAME@* made = n == 1 ? malloc(sizeof *made) : NULL;
+  State* made = n == 1 ? malloc(sizeof *made) : NULL;
   if (made == NULL) return say(error, -1, "no memory");
   made->limit = values[0].integer;
   *self = made;
@@ -46,7 +46,7 @@ static const char* part_name(void* self, uint64_t i) {
 /* A pure function of each sample, called from several threads at once. Texts are spans: no zero ends them. */
 static crescent_status score(void* self, const crescent_sample* samples, uint64_t n, double* score, double* parts,
                              crescent_status* status, crescent_error* error) {
-  const @NAME@* reward = self;
+  const State* reward = self;
   for (uint64_t i = 0; i < n; ++i) {
     if (samples[i].token_count == 0) {
       status[i] = say(error, (int64_t)i, "the sample does not say how many tokens the response has");

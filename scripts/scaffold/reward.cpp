@@ -9,10 +9,10 @@ const crescent_option kOptions[] = {
     integer("limit", 16, {1, 65536}, "tokens that a response may have for free"),
 };
 
-class @CLASS@ final : public Reward {
+class MyReward final : public Reward {
  public:
   static Options options() { return Options(kOptions); }
-  explicit @CLASS@(const Setup& setup) : limit_(setup.integer("limit")) {}
+  explicit MyReward(const Setup& setup) : limit_(setup.integer("limit")) {}
 
   std::vector<const char*> part_names() const override { return {"over"}; }  // shown beside the score
 
@@ -29,4 +29,4 @@ class @CLASS@ final : public Reward {
 
 }  // namespace
 
-CRESCENT_REWARD_PLUGIN(@CLASS@, "@NAME@", "0.1.0", "you", "Apache-2.0", "1 for responses of few tokens")
+CRESCENT_REWARD_PLUGIN(MyReward, "@NAME@", "0.1.0", "you", "Apache-2.0", "1 for responses of few tokens")

@@ -1,7 +1,7 @@
 -- 1 for a response of at most `limit` tokens, then falling with the excess: put your own judgement in its place.
-local @NAME@ = { options = { limit = 16 }, parts = { "over" } }
+local reward = { options = { limit = 16 }, parts = { "over" } }
 
-function @NAME@.make(options)
+function reward.make(options)
   local limit = options.limit or 16
   return function(s) -- a pure function of the sample: it runs on several threads
     if s.tokens == 0 then error("the sample does not say how many tokens the response has") end
@@ -10,4 +10,4 @@ function @NAME@.make(options)
   end
 end
 
-return @NAME@
+return reward

@@ -5,10 +5,10 @@
 
 #include "crescent_plugin.h"
 
-typedef struct @NAME@ {
+typedef struct State {
   const crescent_random* random; /* the run's numbers: the same run draws the same */
   uint64_t key, position;        /* the stream, and how much of it is used up */
-} @NAME@;
+} State;
 
 static crescent_status say(crescent_error* error, const char* text) {
   const int size = snprintf(error->text, error->capacity, "%s", text);
@@ -20,7 +20,7 @@ static crescent_status create(const crescent_host* host, const crescent_value* v
                               crescent_error* error) {
   (void)values, (void)n;
   const crescent_random* random = host->query(host, CRESCENT_RANDOM_ID);
-  @NAME@* made = random != NULL ? malloc(sizeof *made) : NULL;
+  State* made = random != NULL ? malloc(sizeof *made) : NULL;
   if (made == NULL) return say(error, random == NULL ? "this host has no crescent.random/1" : "no memory");
   made->random = random;
   made->key = random->key(random->host_data, (crescent_span)CRESCENT_SPAN("draw"), NULL, 0);
@@ -34,7 +34,7 @@ static void destroy(void* self) { free(self); }
 static crescent_status draw(void* self, const crescent_sampler_context* context, uint64_t n, uint64_t* prompt_index,
                             double* weight, crescent_error* error) {
   (void)weight, (void)error;
-  @NAME@* sampler = self;
+  State* sampler = self;
   for (uint64_t i = 0; i < n; ++i)
     prompt_index[i] =
         context->eligible[sampler->random->bits(sampler->key, sampler->position++) % context->n_eligible];
@@ -65,15 +65,16 @@ static crescent_status weights(void* self, const crescent_sampler_context* conte
 /* What draw decides by, so that a resumed run draws what the uninterrupted one would have. */
 static crescent_status save(void* self, const crescent_writer* writer, crescent_error* error) {
   (void)error;
-  const @NAME@* sampler = self;
+  const State* sampler = self;
   writer->write(writer->host_data, &sampler->position, sizeof sampler->position);
   return CRESCENT_OK;
 }
 
 static crescent_status load(void* self, const crescent_reader* reader, crescent_error* error) {
-  @NAME@* sampler = self;
+  State* sampler = self;
   const uint64_t size = sizeof sampler->position;
-  if (reader->read(reader->host_data, &sampler->position, size) != size) return say(error, "the saved state ends too early");
+  if (reader->read(reader->host_data, &sampler->position, size) != size)
+    return say(error, "the saved state ends too early");
   return CRESCENT_OK;
 }
 

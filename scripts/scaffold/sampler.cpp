@@ -12,10 +12,10 @@ const crescent_option kOptions[] = {
     number("floor", 0.1, {0.001, 1}, "weight of a prompt whose responses all pass; 1 of one whose responses all fail"),
 };
 
-class @CLASS@ final : public Sampler {
+class MySampler final : public Sampler {
  public:
   static Options options() { return Options(kOptions); }
-  explicit @CLASS@(const Setup& setup) : host_(setup.host), floor_(setup.number("floor")) {}
+  explicit MySampler(const Setup& setup) : host_(setup.host), floor_(setup.number("floor")) {}
 
   void draw(const SamplerContext& context, Array<uint64_t> prompt_index, Array<double> /*weight*/) override {
     const Random random = host_.random("draw");  // the run's stream: the same run draws the same
@@ -61,4 +61,4 @@ class @CLASS@ final : public Sampler {
 
 }  // namespace
 
-CRESCENT_SAMPLER_PLUGIN(@CLASS@, "@NAME@", "0.1.0", "you", "Apache-2.0", "draws hard prompts more often")
+CRESCENT_SAMPLER_PLUGIN(MySampler, "@NAME@", "0.1.0", "you", "Apache-2.0", "draws hard prompts more often")

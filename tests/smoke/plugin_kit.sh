@@ -19,6 +19,25 @@ else
   echo "skipped: no clang++ to build a plugin with"
 fi
 
+# Any name builds that is none of a file beside it, in a folder of any name, and with the program that wrote it.
+for name in reward:c:score reward:c:int reward:c:options sampler:c:draw curriculum:c:decide reward:cpp:reward \
+  sampler:cpp:sampler curriculum:cpp:decision reward:cpp:class; do
+  IFS=: read -r role language name <<<"$name"
+  "$CRESCENT" plugins new "$role" "$name" --lang "$language" --out "a $language/$name $role" >/dev/null
+  make -C "a $language/$name $role" CFLAGS=-Werror CXXFLAGS=-Werror "$name.so" >log.txt 2>&1 || { cat log.txt; fail "a $role called $name to build in $language"; }
+done
+for name in reward:end sampler:run curriculum:while; do
+  "$CRESCENT" plugins new "${name%:*}" "${name#*:}" --lang lua --out "a lua/${name#*:}" >/dev/null
+  make -C "a lua/${name#*:}" test run >log.txt 2>&1 || { cat log.txt; fail "a ${name%:*} called ${name#*:} in Lua to run"; }
+done
+mkdir elsewhere
+printf '#!/bin/sh\nexit 7\n' >elsewhere/crescent
+chmod +x elsewhere/crescent
+(unset CRESCENT && PATH=$PWD/elsewhere:$PATH make -C "a c/score reward" test) >log.txt 2>&1 || { cat log.txt; fail "the program that wrote the folder before the one on PATH"; }
+for name in experiment crescent crescent_plugin; do
+  expect_error 2 "\"$name\" is the name of a file beside the plugin" "$CRESCENT" plugins new reward $name --lang lua
+done
+
 # The check says what is wrong and ends with 1; a crash is not suffered.
 cc -shared -fPIC -DFAULT_READ_PAST -I "$ROOT/core/abi" "$ROOT/tests/bad_plugins/nonconforming.c" -o past.so
 code=0
@@ -33,6 +52,10 @@ echo 'return function(s) return s.index end' >order.lua
 echo 'return function(s) return 0/0 end' >nan.lua
 "$CRESCENT" plugins check nan.lua >out.txt && fail "a reward that is not a number to fail"
 grep -q 'returned nan, which is no score' out.txt || { cat out.txt; fail "why"; }
+expect_error 2 'nofile.lua: there is no such file' "$CRESCENT" plugins check nofile.lua
+expect_error 2 'option "max_tokens" is missing' "$CRESCENT" plugins check length
+expect_error 2 'did you mean "cache_tokens"?' "$CRESCENT" plugins check length --option max_tokens=28 --option cache_token=2
+"$CRESCENT" plugins check exact_math --option log=10 >out.txt || { cat out.txt; fail "an option to be read as score reads it"; }
 expect_error 2 'there is no plugin "lenght"; did you mean "length"?' "$CRESCENT" plugins check lenght
 
 # What cannot be made is refused.

@@ -44,12 +44,26 @@ echo 'return function(s) return s.id == "b" and 0/0 or 1 end' >nan.lua
 "$CRESCENT" score nan.lua <samples.jsonl >out.jsonl 2>stats.txt
 grep -q '^{"id":"b","error":"nan.lua:1: reward \\"nan\\" returned nan, which is no score"}$' out.jsonl || { cat out.jsonl; fail "why b failed"; }
 [ "$(wc -l <out.jsonl)" = 3 ] || fail "a line for every sample"
-grep -q 'samples failed\|stdin:2: nan.lua:1' stats.txt || { cat stats.txt; fail "the failure with its place"; }
+grep -q 'failed  *1   33.3 %' stats.txt && grep -q 'stdin:2: nan.lua:1' stats.txt || { cat stats.txt; fail "the failure with its place"; }
+
+# Where the lines cannot be written, that is said, and no sample is judged twice.
+cat >count.py <<PY
+def judge(completions, **columns):
+    open("$WORK/calls", "a").write(".\n" * len(completions))
+    return [1.0] * len(completions)
+PY
+for i in $(seq 100); do echo "{\"id\":$i,\"response\":\"\"}"; done >many.jsonl
+code=0
+"$CRESCENT" score ./count.py:judge --rollouts many.jsonl >/dev/full 2>err || code=$?
+[ "$code" = 1 ] && grep -q 'the scores cannot be written to stdout' err || { cat err; fail "that the scores cannot be written"; }
+[ "$(wc -l <calls)" = 64 ] || { wc -l calls; fail "the first batch to be judged once"; }
 
 # A line that is no sample: its place; what came before it is there.
 (head -n 1 samples.jsonl; echo '{"id":"x"}') >bad.jsonl
 expect_error 2 'bad.jsonl:2: the sample has no "response"' "$CRESCENT" score exact_math --rollouts bad.jsonl
 [ "$(wc -l <out)" = 1 ] || fail "the sample before it to be judged"
+(head -n 1 samples.jsonl; printf '{"id":"x","response":"","gold":'; head -c 100000 /dev/zero | tr '\0' '['; echo) >deep.jsonl
+expect_error 2 'deep.jsonl:2: is JSON nested 100001 deep; the limit is 256' "$CRESCENT" score exact_math --rollouts deep.jsonl
 expect_error 2 'there is no sample to score' "$CRESCENT" score exact_math --rollouts /dev/null
 expect_error 2 'nowhere: there is no such file' "$CRESCENT" score exact_math --rollouts nowhere
 expect_error 2 'this folder is no run directory' "$CRESCENT" score exact_math --rollouts .
