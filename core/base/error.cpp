@@ -57,6 +57,8 @@ static size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
+  constexpr size_t kLongest = 100;  // bytes of a name that someone may have misspelt; the distance takes their product
+  if (word.size() > kLongest) return "";
   const size_t limit = std::max<size_t>(1, word.size() / 3);
   std::string best;
   size_t best_distance = limit + 1;

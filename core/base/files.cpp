@@ -83,7 +83,8 @@ void write_file_atomically(const std::string& path, std::string_view content) {
   sync_folder(std::filesystem::path(path).parent_path().string());
 }
 
-AppendFile::AppendFile(const std::string& path) : path_(path), file_(std::fopen(path.c_str(), "ab")) {
+// "e": a process that is started later must not have the file.
+AppendFile::AppendFile(const std::string& path) : path_(path), file_(std::fopen(path.c_str(), "abe")) {
   if (file_ == nullptr) fail_errno(path, "cannot be opened for appending");
   struct stat status;
   if (::fstat(::fileno(file_), &status) != 0) fail_errno(path, "cannot be examined");

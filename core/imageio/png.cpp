@@ -96,7 +96,7 @@ Image decode_png(std::string_view bytes, const std::string& name) {
 Image read_png(const std::string& path) { return decode_png(read_file(path), path); }
 
 void check_png_is_whole(const std::string& path) {
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
   if (!file) fail("{}: cannot be opened: {}", path, std::strerror(errno));
   char chunk[8];  // its length, big-endian, and its type; the content and a checksum of 4 bytes follow
   long at = 8;    // after the signature
@@ -111,7 +111,7 @@ void check_png_is_whole(const std::string& path) {
 }
 
 ImageShape read_png_shape(const std::string& path) {
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
   if (!file) fail("{}: cannot be opened: {}", path, std::strerror(errno));
   char header[kHeaderBytes];
   const size_t size = std::fread(header, 1, sizeof header, file.get());
@@ -159,7 +159,7 @@ std::string encode_png(const Image& image, int compression) {
 
 void write_png(const std::string& path, const Image& image, int compression) {
   const std::string bytes = encode_png(image, compression);
-  std::FILE* file = std::fopen(path.c_str(), "wb");
+  std::FILE* file = std::fopen(path.c_str(), "wbe");
   if (file == nullptr) fail("{}: cannot be created: {}", path, std::strerror(errno));
   const bool written = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
   const bool closed = std::fclose(file) == 0;

@@ -266,7 +266,9 @@ void apply_limits(pid_t parent, int64_t memory_mb) {
   const rlimit no_core = {0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
   if (memory_mb <= 0) return;
-  const rlimit memory = {static_cast<rlim_t>(memory_mb) << 20, static_cast<rlim_t>(memory_mb) << 20};
+  rlimit memory = {};
+  getrlimit(RLIMIT_AS, &memory);
+  memory.rlim_cur = memory.rlim_max = std::min(memory.rlim_max, static_cast<rlim_t>(memory_mb) << 20);
   if (setrlimit(RLIMIT_AS, &memory) != 0) fail("cannot limit the memory to {} MB: {}", memory_mb, std::strerror(errno));
 }
 

@@ -79,7 +79,7 @@ class ProgramReward final : public Reward {
     size_t open = samples.size();
     const auto take = [&](std::string_view& received) {
       bool any = false;
-      for (size_t end; open > 0 && (end = received.find('\n')) != std::string_view::npos; any = true) {
+      for (size_t end; open > 0 && (end = received.find('\n')) != std::string_view::npos;) {
         const std::string_view line = received.substr(0, end);
         received.remove_prefix(end + 1);
         if (line.find_first_not_of(" \r\t") == std::string_view::npos) continue;
@@ -92,6 +92,7 @@ class ProgramReward final : public Reward {
           scores[i].error = failed_sample(supervisor_.who(), samples[i], printable(scores[i].error));
         answered[i] = 1;
         --open;
+        any = true;  // a blank line is no answer and wins no time
       }
       if (received.size() > kLongestLine) fail("it wrote a line of more than {} bytes", kLongestLine);
       return any;

@@ -16,11 +16,16 @@ void set_failed(Score& score, std::string why) {
   score.error = std::move(why);
 }
 
+// For a message. What is nested is not written out: its writer is recursive, and a program may nest without end.
+std::string shown(const Json& value) {
+  return value.is_structured() ? fmt::format("an {}", value.type_name()) : value.dump().substr(0, 200);
+}
+
 // The parts by name; "" or what is wrong with them.
 std::string read_parts(const Json& given, const std::vector<std::string>& names, std::vector<double>& parts) {
   parts.assign(names.size(), std::nan(""));
   if (given.is_null()) return "";
-  if (!given.is_object()) return fmt::format("\"parts\" must be an object of numbers, and is {}", given.dump());
+  if (!given.is_object()) return fmt::format("\"parts\" must be an object of numbers, and is {}", shown(given));
   for (const auto& [name, value] : given.items()) {
     const auto found = std::find(names.begin(), names.end(), name);
     if (found == names.end())
@@ -28,7 +33,7 @@ std::string read_parts(const Json& given, const std::vector<std::string>& names,
                          nearest(name, names).empty() ? "" : suggestion(name, names));
     if (value.is_null()) continue;
     if (!value.is_number() || !std::isfinite(value.get<double>()))
-      return fmt::format("the part \"{}\" must be a finite number, and is {}", name, value.dump());
+      return fmt::format("the part \"{}\" must be a finite number, and is {}", name, shown(value));
     parts[static_cast<size_t>(found - names.begin())] = value.get<double>();
   }
   return "";
@@ -37,7 +42,7 @@ std::string read_parts(const Json& given, const std::vector<std::string>& names,
 Score read_score(const Json& answer, const std::vector<std::string>& parts) {
   Score score;
   if (const auto error = answer.find("error"); error != answer.end() && !error->is_null()) {
-    set_failed(score, error->is_string() ? error->get<std::string>() : error->dump());
+    set_failed(score, error->is_string() ? error->get<std::string>() : shown(*error));
     if (score.error.empty()) score.error = "it gave no reason";
     return score;
   }
@@ -47,7 +52,7 @@ Score read_score(const Json& answer, const std::vector<std::string>& parts) {
   } else if (value->is_null()) {
     score.status = ScoreStatus::not_applicable;
   } else if (!value->is_number() || !std::isfinite(value->get<double>())) {
-    set_failed(score, fmt::format("the score must be a finite number or null, and is {}", value->dump()));
+    set_failed(score, fmt::format("the score must be a finite number or null, and is {}", shown(*value)));
   } else {
     score.value = value->get<double>();
     score.status = ScoreStatus::ok;

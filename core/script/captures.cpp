@@ -36,13 +36,15 @@ const void* metatable_of(lua_State* L, int index) {
   return pointer;
 }
 
-// All tables within the one on top of the stack, itself included.
-void mark_tables(lua_State* L, std::set<const void*>& seen) {
+// All tables within the one on top of the stack, itself included; deeper than run.state may be it is refused elsewhere.
+void mark_tables(lua_State* L, std::set<const void*>& seen, int depth = 0) {
+  constexpr int kDeepest = 64;
   luaL_checkstack(L, 4, "run.state is nested too deep");
-  if (!lua_istable(L, -1) || !seen.insert(lua_topointer(L, -1)).second) return;
+  if (depth > kDeepest || !lua_istable(L, -1) || !seen.insert(lua_topointer(L, -1)).second) return;
   lua_pushnil(L);
   while (lua_next(L, -2) != 0) {
-    mark_tables(L, seen);
+    LuaState::of(L).charge(1);
+    mark_tables(L, seen, depth + 1);
     lua_pop(L, 1);
   }
 }
@@ -50,19 +52,33 @@ void mark_tables(lua_State* L, std::set<const void*>& seen) {
 }  // namespace
 
 // The value on top of the stack, when it can hold others: to be noted once.
-void Captures::add(lua_State* L, int lists, const std::string& name) {
+void Captures::add(lua_State* L, int lists, std::string_view key, int64_t parent) {
   const bool holds = lua_isfunction(L, -1) || (lua_istable(L, -1) && !is_locked(L, -1));
   if (!holds || !seen_.insert(lua_topointer(L, -1)).second) return;
-  objects_.push_back({name});
+  constexpr size_t kShownKey = 40;
+  objects_.push_back({std::string(key.substr(0, kShownKey)), parent});
   lua_pushvalue(L, -1);
   lua_rawseti(L, lists, static_cast<lua_Integer>(objects_.size()));
+}
+
+// At most the last few fields on the way: what is noted may be nested without end.
+std::string Captures::name_of(const Object& object) const {
+  constexpr int kShownFields = 8;
+  std::string name = object.key;
+  const Object* at = &object;
+  for (int i = 0; at->parent >= 0; ++i) {
+    if (i == kShownFields) return "..." + name;
+    at = &objects_[static_cast<size_t>(at->parent)];
+    name = at->key + name;
+  }
+  return name;
 }
 
 // The function on top of the stack; pushes the list of its upvalues.
 void Captures::note_function(lua_State* L, int lists) {
   lua_newtable(L);
   for (int i = 1; const char* name = lua_getupvalue(L, -2, i); ++i) {
-    add(L, lists, name);
+    add(L, lists, name, -1);
     if (lua_isnil(L, -1)) {
       lua_pop(L, 1);
       lua_pushlightuserdata(L, const_cast<char*>(&kNil));
@@ -77,8 +93,9 @@ void Captures::note_table(lua_State* L, int lists, size_t number) {
   int64_t entries = 0;
   lua_pushnil(L);
   while (lua_next(L, -3) != 0) {
-    const std::string key = lua_type(L, -2) == LUA_TSTRING ? "." + std::string(text_at(L, -2)) : "[...]";
-    add(L, lists, objects_[number].name + key);
+    LuaState::of(L).charge(1);
+    const bool named = lua_type(L, -2) == LUA_TSTRING;
+    add(L, lists, named ? "." + std::string(text_at(L, -2).substr(0, 40)) : "[...]", static_cast<int64_t>(number));
     lua_pushvalue(L, -2);
     lua_insert(L, -2);
     lua_rawset(L, -4);
@@ -87,7 +104,7 @@ void Captures::note_table(lua_State* L, int lists, size_t number) {
   objects_[number].entries = entries;
   objects_[number].metatable = metatable_of(L, -2);
   if (lua_getmetatable(L, -2) != 0) {
-    add(L, lists, objects_[number].name + "'s metatable");
+    add(L, lists, "'s metatable", static_cast<int64_t>(number));
     lua_pop(L, 1);
   }
 }
@@ -102,7 +119,7 @@ void Captures::note(lua_State* L, int functions, int count, int state) {
   lua_newtable(L);
   for (int i = 1; i <= count; ++i, lua_pop(L, 1)) {
     lua_rawgeti(L, functions, i);
-    add(L, lists, "a function");
+    add(L, lists, "a function", -1);
   }
   for (size_t number = 0; number < objects_.size(); ++number, lua_pop(L, 1)) {  // grows on the way
     lua_rawgeti(L, lists, static_cast<lua_Integer>(number) + 1);
@@ -130,7 +147,9 @@ std::string Captures::function_change(lua_State* L) const {
 
 // Table and copy at -2 and -1.
 std::string Captures::table_change(lua_State* L, const Object& object) const {
-  const auto within = [&](const std::string& what) { return fmt::format("{} in the table \"{}\"", what, object.name); };
+  const auto within = [&](const std::string& what) {
+    return fmt::format("{} in the table \"{}\"", what, name_of(object));
+  };
   if (metatable_of(L, -2) != object.metatable) return within("the metatable");
   int64_t entries = 0;
   lua_pushnil(L);

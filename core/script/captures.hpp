@@ -23,11 +23,13 @@ class Captures {  // belongs to one Lua state
 
  private:
   struct Object {
-    std::string name;     // of the local, with the fields on the way: "sizes.full"; a function's is not shown
+    std::string key;      // of the local ("sizes"), or where its parent holds it (".full"), cut to 40 bytes
+    int64_t parent = -1;  // its place in objects_; -1: a local
     int64_t entries = 0;  // of a table
     const void* metatable = nullptr;
   };
-  void add(lua_State* L, int lists, const std::string& name);
+  void add(lua_State* L, int lists, std::string_view key, int64_t parent);
+  std::string name_of(const Object& object) const;  // "sizes.full"
   void note_function(lua_State* L, int lists);
   void note_table(lua_State* L, int lists, size_t number);
   std::string function_change(lua_State* L) const;

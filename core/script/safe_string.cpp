@@ -106,12 +106,14 @@ void add_replacement_text(lua_State* L, PatternMatcher& matcher, const char* beg
   const std::string_view text = text_at(L, 3);
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '%') {
-      out += text[i];
+      const size_t end_of_run = std::min(text.find('%', i), text.size());
+      append(L, text.substr(i, end_of_run - i), out);
+      i = end_of_run - 1;
       continue;
     }
     const char c = ++i < text.size() ? text[i] : '\0';
     if (c == '%') {
-      out += '%';
+      append(L, "%", out);
     } else if (c == '0') {
       append(L, match, out);
     } else if (c >= '1' && c <= '9') {

@@ -86,10 +86,14 @@ def field(sample, name):
 
 class Judge:
     def __init__(self, function, options, columns, messages):
-        self.function, self.options, self.columns, self.messages = function, options, columns, messages
+        self.function, self.columns, self.messages = function, columns, messages
         self.form = form_of(function)
         parameters = inspect.signature(function).parameters
         described = describe(function)
+        if self.form == "trl":  # an argument that was left at its default takes the record's column where there is one
+            default = {o["name"]: o.get("default") for o in described["options"]}
+            options = {name: value for name, value in options.items() if name not in default or value != default[name]}
+        self.options = options
         self.wanted = [n for n in described["columns"] if n not in options]
         self.welcome = {o["name"] for o in described["options"]} - set(options)  # given where the record has them
         self.takes_prompts = "prompts" in parameters
@@ -175,6 +179,7 @@ def take_pipes():
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.dup2(2, 1)
+    sys.stdout.reconfigure(line_buffering=True)  # what is printed is in the log at once
     return lines, answers
 
 

@@ -97,6 +97,10 @@ TEST_CASE("whatever a program does wrong fails the response to blame alone, and 
         std::string::npos);
   CHECK(fault_text("say(id=s['id'], score='one' if bad else 1)") ==
         "the score must be a finite number or null, and is \"one\"");
+  // A million brackets: what is shown of an answer is never written by a recursive writer.
+  CHECK(fault_text(
+            "print('{\"id\":%d,\"score\":%s}' % (s['id'], '[' * 10**6 + ']' * 10**6 if bad else 1), flush=True)") ==
+        "the score must be a finite number or null, and is an array");
   CHECK(fault_text("say(id=s['id'], error='no gold') if bad else say(id=s['id'], score=1)") == "no gold");
   CHECK(fault_text("say(id=s['id']) if bad else say(id=s['id'], score=1)") ==
         "its answer has neither \"score\" nor \"error\"");
@@ -122,6 +126,25 @@ TEST_CASE("timeout_ms counts from one answer to the next") {
   CHECK(scores[2].status == ScoreStatus::ok);
   for (const Score& score : scores_of(*shell_judge("sleep 0.4; "), {"a", "b", "c", "d", "e", "f"}))
     CHECK(score.status == ScoreStatus::ok);
+}
+
+TEST_CASE("blank lines are no answer and win no time") {
+  WorkerLimits limits = some_limits();
+  limits.timeout_ms = 1000;
+  const auto reward =
+      make_program_reward({"judge", {"sh", "-c", "while :; do echo; sleep 0.2; done"}, {}, ".", {}}, limits, {});
+  CHECK(scores_of(*reward, {"one"})[0].error ==
+        "reward \"judge\": sample 0 of record \"r-7\": no answer within timeout_ms = 1000");
+}
+
+TEST_CASE("a process of a reward has no file of the run open") {
+  const TempFolder folder;
+  AppendFile run_file(folder / "metrics.jsonl");
+  const auto reward = program(folder,
+                              "held = [os.readlink('/proc/self/fd/' + n) for n in os.listdir('/proc/self/fd') if "
+                              "os.path.islink('/proc/self/fd/' + n)]\n"
+                              "say(id=s['id'], score=sum('metrics.jsonl' in name for name in held))");
+  CHECK(scores_of(*reward, {"one"})[0].value == 0);
 }
 
 TEST_CASE("a program answers while it is still being told the rest") {

@@ -27,6 +27,10 @@ def chat(completions, solution):
     return [float(c[0]["content"] == s and c[0]["role"] == "assistant") for c, s in zip(completions, solution)]
 
 
+def by_default(completions, answer="", level=0, kind="none", bonus=1.0):
+    return [float(a == c) + l + (k == "dice") + bonus for c, a, l, k in zip(completions, answer, level, kind)]
+
+
 async def awaited(completions, **kwargs):
     return [len(c) for c in completions]
 
@@ -95,6 +99,8 @@ TEST_CASE("functions in TRL's signature get completions and columns, and None is
   CHECK(values(scores_of(*rewards.make(rewards.use("is_gold")), {"8", "9"})) == std::vector<double>{1, 0});
   CHECK(values(scores_of(*rewards.make(rewards.use("of_kind")), {"8", "skip"})) == std::vector<double>{4, -1});
   CHECK(values(scores_of(*rewards.make(rewards.use("awaited")), {"8", "123"})) == std::vector<double>{1, 3});
+  // Arguments with a default take the record's column too; a default that no column has stays.
+  CHECK(values(scores_of(*rewards.make(rewards.use("by_default")), {"8"})) == std::vector<double>{1 + 3 + 1 + 1});
   PythonUse chat = rewards.use("chat");
   chat.completions = "messages";
   chat.columns = {{"solution", "answer"}};
@@ -145,8 +151,8 @@ TEST_CASE("mistakes about a Python function are told before anything runs") {
       told(rewards.use("nothing"))
           .starts_with(start + "nothing cannot be run: its process ended with exit code 1; its last line on stderr: "));
   CHECK(told(rewards.use("nothing"))
-            .ends_with("has no function nothing; it has is_gold, of_kind, chat, awaited, "
-                       "wants_more, too_few, batch, one, neither"));
+            .ends_with("has no function nothing; it has is_gold, of_kind, chat, by_default, "
+                       "awaited, wants_more, too_few, batch, one, neither"));
   CHECK(told(rewards.use("neither"))
             .ends_with("neither(responses) has none of the arguments that tell how to call it: "
                        "completions, reward_inputs, reward_input"));
