@@ -56,7 +56,9 @@ struct VisionLanguageModel::Impl {
     for (int64_t i = 0; i < c.layers; ++i) {
       const DecoderLayer& layer = weights.layers[i];
       const auto [q, k, v] = qkv_block(x, layer.qkv, rotation, c.heads, c.kv_heads, c.rms_norm_eps);
-      x = at::addmm(x, attend(i, q, k, v), layer.out.t());
+      const at::Tensor seen = attend(i, q, k, v);
+      const bool panels = layer.out_panels.values.defined();
+      x = panels ? panel_linear(seen, layer.out_panels, x) : at::addmm(x, seen, layer.out.t());
       x = mlp_block(x, layer.mlp, c.rms_norm_eps);
     }
     return rms_norm(x, weights.norm, c.rms_norm_eps);
@@ -127,6 +129,13 @@ void VisionLanguageModel::to(at::Device device) {
   impl_->weights = bind_weights(impl_->config, impl_->parameters);
 }
 
+VisionLanguageModel VisionLanguageModel::for_decoding() const {
+  VisionLanguageModel model;
+  model.impl_ = std::make_shared<Impl>(*impl_);
+  model.impl_->weights = with_panels(impl_->weights);
+  return model;
+}
+
 const ModelConfig& VisionLanguageModel::config() const { return impl_->config; }
 at::Device VisionLanguageModel::device() const { return impl_->device(); }
 NamedTensors VisionLanguageModel::parameters() const { return impl_->parameters; }
@@ -158,7 +167,8 @@ at::Tensor VisionLanguageModel::decode(const at::Tensor& tokens, const at::Tenso
 
 at::Tensor VisionLanguageModel::logits(const at::Tensor& hidden) const {
   RECORD_USER_SCOPE("logits");
-  return at::mm(hidden, impl_->weights.head.t());
+  const Panels& panels = impl_->weights.head_panels;
+  return panels.values.defined() ? panel_linear(hidden, panels, {}) : at::mm(hidden, impl_->weights.head.t());
 }
 
 TokenLogprobs VisionLanguageModel::logprobs(const at::Tensor& hidden, const Targets& targets,

@@ -32,6 +32,9 @@ class VisionLanguageModel {  // [main-thread]; copies share their tensors
   void save_weights(const std::string& folder) const;          // config.json, generation_config.json, model.safetensors
   VisionLanguageModel clone() const;                           // own tensors, no gradients: a frozen reference
   void to(at::Device device);
+  // Shares this model's tensors and lays the decoder's weights out for decoding, which takes their memory once more: for
+  // calls without gradients, until a weight changes. The same log-probabilities but for the last bits.
+  VisionLanguageModel for_decoding() const;
 
   const ModelConfig& config() const;
   at::Device device() const;

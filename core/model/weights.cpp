@@ -127,6 +127,17 @@ Weights bind_weights(const ModelConfig& config, const NamedTensors& parameters) 
   return w;
 }
 
+Weights with_panels(Weights w) {
+  for (DecoderLayer& layer : w.layers) {
+    layer.qkv.panels = make_panels(layer.qkv.weight);
+    layer.out_panels = make_panels(layer.out);
+    layer.mlp.gate_up_panels = make_panels(layer.mlp.gate_up);
+    layer.mlp.down_panels = make_panels(layer.mlp.down);
+  }
+  w.head_panels = make_panels(w.head);
+  return w;
+}
+
 NamedTensors split_parameters(const ModelConfig& config, const NamedTensors& parameters) {
   const auto specs = parameter_specs(config);
   NamedTensors out;

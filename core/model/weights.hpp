@@ -39,6 +39,7 @@ struct DecoderLayer {
   QkvWeights qkv;
   at::Tensor out;  // [d, heads * head_dim]
   MlpWeights mlp;
+  Panels out_panels;
 };
 
 struct VisionBlock {
@@ -59,7 +60,11 @@ struct Weights {
   std::vector<DecoderLayer> layers;
   at::Tensor norm;  // [d]
   at::Tensor head;  // [V, d]; the embedding when tied
+  Panels head_panels;
 };
+
+// The same weights with the decoder's in panels as well, as they are now.
+Weights with_panels(Weights weights);
 
 // `parameters` in the order of parameter_specs(config).
 Weights bind_weights(const ModelConfig& config, const NamedTensors& parameters);
