@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "core/app/reward_source.hpp"
 #include "core/experiment/run_check.hpp"
 
 namespace crescent {
@@ -12,10 +13,8 @@ namespace {
 
 PluginUse use_of(const RoleConfig& role) { return {role.plugin, role.options, role.place}; }
 
-// Every role of the run that a plugin fills.
+// The sampler and the phases' ends, where a plugin fills them.
 void for_each_plugin(RunConfig& config, const std::function<void(PluginRole, RoleConfig&)>& visit) {
-  for (RewardConfig& reward : config.rewards)
-    if (!reward.role.plugin.empty()) visit(PluginRole::reward, reward.role);
   if (!config.sampler.plugin.empty()) visit(PluginRole::sampler, config.sampler);
   for (PhaseConfig& phase : config.phases)
     if (!phase.leave.plugin.empty()) visit(PluginRole::curriculum, phase.leave);
@@ -44,6 +43,7 @@ void resolve_plugin_options(RunConfig& config, const PluginSearch& search, Probl
     else
       wrong.insert(&role);
   });
+  for (RewardConfig& reward : config.rewards) resolve_reward(reward, search, problems);
   HostServices services;
   services.seed = static_cast<uint64_t>(config.seed);
   services.validation = validation_plan(config);
@@ -64,7 +64,7 @@ LoadedExperiment load_checked(const std::string& path, const Overrides& set, con
   LoadOptions options;
   options.scripts_folder = resources.scripts_folder();
   options.check = [&](RunConfig& config, Problems& problems) {
-    search = {resources.plugin_folders, config.folder};
+    search = resources.plugin_search(config.folder);
     resolve_plugin_options(config, search, problems);
   };
   return load_experiment(path, set, options);
@@ -80,11 +80,8 @@ Roles assemble_roles(const RunConfig& config, const PluginSearch& search, const 
                      std::shared_ptr<ScriptHost> host) {
   Roles roles;
   for (const RewardConfig& reward : config.rewards)
-    roles.rewards.push_back({reward.name, reward.weight,
-                             reward.role.plugin.empty()
-                                 ? make_lua_reward(host, reward)
-                                 : make_reward(use_of(reward.role), reward.name, search, services),
-                             reward.normalise});
+    roles.rewards.push_back(
+        {reward.name, reward.weight, assemble_reward(reward, search, services, host), reward.normalise});
   roles.sampler = assemble_sampler(config, search, services, host);
   for (const PhaseConfig& phase : config.phases)
     roles.policies.push_back(phase.leave.plugin.empty() ? make_lua_policy(host, phase)
@@ -104,8 +101,9 @@ Roles assemble_roles(const RunConfig& config, const PluginSearch& search, const 
 std::vector<std::pair<std::string, std::string>> plugin_hashes(const RunConfig& config, const PluginSearch& search) {
   std::map<std::string, std::string> hashes;
   RunConfig copy = config;  // the visitor may change roles; here it does not
-  for_each_plugin(
-      copy, [&](PluginRole, RoleConfig& role) { hashes[role.plugin] = identify_plugin(use_of(role), search).hash; });
+  for_each_plugin(copy, [&](PluginRole, RoleConfig& role) { hashes[role.plugin] = hash_plugin(use_of(role), search); });
+  for (const RewardConfig& reward : config.rewards)
+    if (auto identity = identify_reward(reward, search)) hashes.insert(std::move(*identity));
   return {hashes.begin(), hashes.end()};
 }
 

@@ -33,6 +33,8 @@ Resources find_resources() {
          candidates.front().string());
   for (const fs::path& folder : {program / "plugins", program.parent_path() / "lib/crescent/plugins"})
     if (fs::is_directory(folder)) found.plugin_folders.push_back(folder.string());
+  for (const fs::path& worker : {program.parent_path() / "lib/crescent/crescent-worker", program / "crescent-worker"})
+    if (fs::exists(worker)) found.worker = worker.string();
   found.cache = environment("CRESCENT_CACHE");
   if (found.cache.empty()) {
     const std::string home = environment("HOME");

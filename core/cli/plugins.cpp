@@ -19,7 +19,7 @@ Command add_list(CLI::App& plugins) {
       "Searched: the program's own plugins/, then the folders of CRESCENT_PLUGIN_PATH (a:b:c).\n"
       "Example:\n  CRESCENT_PLUGIN_PATH=my_plugins crescent plugins list");
   return [] {
-    const PluginSearch search{find_resources().plugin_folders, "."};
+    const PluginSearch search = find_resources().plugin_search(".");
     fmt::print("{}", format_descriptions(describe_plugins(search)));
     return 0;
   };

@@ -105,10 +105,14 @@ std::string effective_grpo_step(const RunConfig& config, const PhaseConfig& phas
       if (other.name == name) replayed_views.set(name, Value(std::string(view_name(other.view))));
   effective.table.set("replayed_views", Value(std::move(replayed_views)));
 
-  for (RewardConfig reward : config.rewards) {
+  for (const RewardConfig& reward : config.rewards) {
     effective.lua |= has_lua(reward.role);
-    reward.role = by_content(reward.role, environment);
-    rewards.list.push_back(write_reward(reward));
+    Table row = *write_reward(reward).get<Table>();
+    for (const auto& [name, hash] : environment.plugins) {
+      if (name == reward.role.plugin) row.set("plugin", Value(hash));
+      if (name == "command of " + reward.name) row.set("content", Value(hash));
+    }
+    rewards.list.push_back(Value(std::move(row)));
   }
   effective.table.set("reward", Value(std::move(rewards)));
   effective.lua |= has_lua(config.sampler) || has_lua(phase.leave);

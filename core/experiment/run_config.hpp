@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -89,12 +90,34 @@ struct RoleConfig {
   Place place;
 };
 
+// How a reward that runs outside the program's own process is held in check.
+struct SupervisionConfig {
+  std::optional<bool> isolate;     // of a plugin; left open: unless it is one of the program's own
+  int64_t timeout_ms = 10000;      // for an answer; then the process is replaced
+  int64_t memory_mb = 4096;        // of each process; 0: no limit
+  int64_t workers = 1;             // processes at a time
+  std::vector<std::pair<std::string, Place>> given = {};  // which of them the script names
+};
+
+// How a Python function is called.
+struct PythonConfig {
+  std::string python = "python3";       // the interpreter
+  std::string completions = "text";     // text | messages: how TRL's signature sees a response
+  std::vector<std::pair<std::string, std::string>> columns;  // argument of the function -> field of the record
+};
+
 struct RewardConfig {
   std::string name;                // metric name; the plugin's name unless given
   double weight = 1;
   bool normalise = false;          // standardised within its group before it is weighted
-  RoleConfig role;
+  RoleConfig role;                 // plugin: also "file.py:function"; empty for a program
+  std::vector<std::string> command;  // a program that judges, and its arguments
+  std::vector<std::string> parts;    // names of the score's parts, of whatever cannot declare them itself
+  PythonConfig python;
+  SupervisionConfig supervision;
 };
+enum class RewardKind : uint8_t { lua, plugin, program, python };
+RewardKind reward_kind(const RewardConfig& reward);
 
 struct PhaseConfig {
   std::string name;

@@ -200,8 +200,7 @@ std::string run_help() {
   text += "  data = \"shapes\" or { \"shapes\",\n" + data_options(config.data).help(4) + "}\n";
   text += "run:sft {\n" + sft_options(config.sft).help() + "}\n";
   text += "run:grpo {\n" + grpo_options(config.grpo).help() + "}\n";
-  text += "run:reward { \"plugin\", name = , weight = 1, normalise = false, ...options }\n";
-  text += "run:reward { \"name\", weight = 1, normalise = false, parts = { ... }, score = function(s) ... end }\n";
+  text += reward_help();
   text += "run:sampler { \"plugin\", ...options }\n";
   text += "run:sampler { draw = function(ctx, n) ... end, observe = function(groups, ctx) ... end }\n";
   text += "run:phase { \"name\", view = \"text | caption | image\", steps = n, replay = { other = share } }\n";

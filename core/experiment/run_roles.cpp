@@ -1,7 +1,6 @@
 #include "core/experiment/run_roles.hpp"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "core/config/options.hpp"
 
@@ -27,6 +26,8 @@ std::string first_entry(const std::string& owner, const Table& table, Problems& 
   return first;
 }
 
+}  // namespace
+
 std::string text_field(const Table& table, const std::string& name) {
   const Value* value = table.find(name);
   const auto* text = value ? value->get<std::string>() : nullptr;
@@ -36,23 +37,6 @@ std::string text_field(const Table& table, const std::string& name) {
 std::string numbered(const std::string& role, const std::string& name, size_t number) {
   return name.empty() ? fmt::format("{} {}", role, number) : fmt::format("{} \"{}\"", role, name);
 }
-
-Table only(const Table& table, const std::vector<std::string>& names) {
-  Table out;
-  for (const auto& [name, value] : table.fields)
-    if (holds(names, name)) out.fields.emplace_back(name, value);
-  return out;
-}
-
-void check_parts(const std::string& owner, const Value& value, Problems& problems) {
-  const auto* parts = value.get<Table>();
-  const bool good = parts && parts->fields.empty() && !parts->list.empty() &&
-                    std::all_of(parts->list.begin(), parts->list.end(),
-                                [](const Value& v) { return v.get<std::string>() != nullptr; });
-  if (!good) problems.add(value.place, "{}: option \"parts\" must be a list of names, found {}", owner, value.show());
-}
-
-}  // namespace
 
 void read_role(const std::string& owner, const Value& value, const std::vector<std::string>& functions,
                const std::vector<std::string>& own, std::string* name, RoleConfig& role, Problems& problems) {
@@ -115,50 +99,6 @@ void write_role(const RoleConfig& role, Table& out) {
   if (!role.plugin.empty()) out.set("plugin", Value(role.plugin));
   for (const auto& [name, function] : role.functions) out.set(name, Value(function));
   for (const auto& [name, value] : role.options.fields) out.set(name, value);
-}
-
-void read_reward(const Value& value, size_t number, RewardConfig& reward, Problems& problems) {
-  static const std::vector<std::string> of_all = {"name", "weight", "normalise"};
-  std::vector<std::string> own = of_all;
-  reward = RewardConfig{};
-  const auto* table = value.get<Table>();
-  if (table != nullptr) reward.name = text_field(*table, "name");
-  std::string shown = reward.name;
-  if (shown.empty() && table != nullptr && !table->list.empty() && table->list[0].get<std::string>())
-    shown = *table->list[0].get<std::string>();
-  const std::string owner = numbered("reward", shown, number);
-  // `parts` are the names of a Lua reward's parts; a plugin declares its own, so there it is the plugin's option.
-  const bool lua = table != nullptr && table->find("score") != nullptr;
-  if (lua) own.emplace_back("parts");
-  read_role(owner, value, {"score"}, own, &reward.name, reward.role, problems);
-  if (table != nullptr) {
-    OptionTable options(owner);
-    options.add("name", reward.name, {.help = "in metrics"})
-        .add("weight", reward.weight, {.min = -1e9, .max = 1e9, .help = "in the sum"})
-        .add("normalise", reward.normalise, {.help = "to mean 0 and deviation 1 within its group, before the sum"});
-    options.read(only(*table, of_all), value.place, problems);
-    if (const Value* parts = table->find("parts"); parts && lua) {
-      check_parts(owner, *parts, problems);
-      reward.role.options.set("parts", *parts);
-    }
-  }
-  if (reward.name.empty()) reward.name = std::filesystem::path(reward.role.plugin).stem().string();
-  if (reward.name.empty() && lua) problems.add(value.place, "{} has no name; give one as its first entry", owner);
-  const auto plain = [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-' || c == '.'; };
-  if (!std::all_of(reward.name.begin(), reward.name.end(), plain))
-    problems.add(value.place,
-                 "{}: its name goes into metric names, so it may hold letters, digits, _ - and . only; give it "
-                 "another: name = \"...\"",
-                 owner);
-}
-
-Value write_reward(const RewardConfig& reward) {
-  Table out;
-  out.set("name", Value(reward.name));
-  out.set("weight", Value(reward.weight));
-  out.set("normalise", Value(reward.normalise));
-  write_role(reward.role, out);
-  return Value(std::move(out), reward.role.place);
 }
 
 namespace {

@@ -15,8 +15,14 @@ void read_role(const std::string& owner, const Value& value, const std::vector<s
                const std::vector<std::string>& own, std::string* name, RoleConfig& role, Problems& problems);
 void write_role(const RoleConfig& role, Table& out);
 
+// The text of a named entry, or "".
+std::string text_field(const Table& table, const std::string& name);
+// `reward "mine"`, or `reward 2` without a name.
+std::string numbered(const std::string& role, const std::string& name, size_t number);
+
 void read_reward(const Value& value, size_t number, RewardConfig& reward, Problems& problems);  // number from 1
 Value write_reward(const RewardConfig& reward);
+std::string reward_help();  // every form of run:reward with its options
 void read_phase(const Value& value, size_t number, PhaseConfig& phase, Problems& problems);
 Value write_phase(const PhaseConfig& phase);
 

@@ -1,5 +1,5 @@
 // Crossing the C interface: buffers that show what was not written and what was written too far, and calls that no
-// exception leaves. Internal to core/plugin.
+// exception leaves. For core/plugin and worker processes.
 #pragma once
 
 #include <algorithm>

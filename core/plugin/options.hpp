@@ -1,4 +1,4 @@
-// A plugin's own description of its options, checked and applied. Internal to core/plugin and core/conformance.
+// A plugin's own description of its options, checked and applied. For core/plugin, core/conformance and worker processes.
 #pragma once
 
 #include <string>
@@ -7,8 +7,12 @@
 #include "core/abi/crescent_plugin.h"
 #include "core/config/options.hpp"
 #include "core/config/value.hpp"
+#include "core/plugin/plugin.hpp"
 
 namespace crescent {
+
+// Loads the plugin and asks its factory, whose static data this is. Throws Error at use.place.
+const crescent_options& declared_options(PluginRole role, const PluginUse& use, const PluginSearch& search);
 
 struct ResolvedOptions {
   std::vector<OptionValue> values;  // one an option of the plugin, in its order

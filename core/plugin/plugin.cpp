@@ -76,13 +76,16 @@ const char* role_name(PluginRole role) {
   return names[static_cast<int>(role)];
 }
 
+const crescent_options& declared_options(PluginRole role, const PluginUse& use, const PluginSearch& search) {
+  return options_of(role, use, load_at(use, search));
+}
+
 Table resolve_options(PluginRole role, const PluginUse& use, const PluginSearch& search, Problems& problems) {
   const size_t before = problems.size();
   Table table;
   try {
-    const PluginLibrary library = load_at(use, search);
-    table = apply_options(owner_of(role, use.plugin), options_of(role, use, library), use.options, use.place, problems)
-                .table;
+    const crescent_options& options = declared_options(role, use, search);
+    table = apply_options(owner_of(role, use.plugin), options, use.options, use.place, problems).table;
   } catch (const Error& e) {
     problems.add_error(e.place().file.empty() ? Error(e.message(), use.place, ErrorKind::usage) : e);
   }
@@ -121,10 +124,8 @@ int64_t planned_phase_steps(const PluginUse& use, const PluginSearch& search, co
   }
 }
 
-PluginIdentity identify_plugin(const PluginUse& use, const PluginSearch& search) {
-  const PluginLibrary library = load_at(use, search);
-  return {printable(library.entry().name), printable(library.entry().version), library.path(),
-          hash_file(library.path()).hex()};
+std::string hash_plugin(const PluginUse& use, const PluginSearch& search) {
+  return hash_file(find_plugin(use.plugin, search, use.place)).hex();
 }
 
 }  // namespace crescent

@@ -47,11 +47,8 @@ std::unique_ptr<PhasePolicy> make_policy(const PluginUse& use, const PluginSearc
 // plugin to ask it, with `services` that may be bare; throws like make_policy. [main-thread]
 int64_t planned_phase_steps(const PluginUse& use, const PluginSearch& search, const HostServices& services);
 
-// Which binary a run used, for its manifest and hash chain: the file's content, not its name.
-struct PluginIdentity {
-  std::string name, version, path;
-  std::string hash;  // of the file, 32 hex digits
-};
-PluginIdentity identify_plugin(const PluginUse& use, const PluginSearch& search);
+// Which binary a run used, for its manifest and hash chain: the hash of the file's content, not its name, 32 hex
+// digits.
+std::string hash_plugin(const PluginUse& use, const PluginSearch& search);
 
 }  // namespace crescent

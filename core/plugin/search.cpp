@@ -1,5 +1,6 @@
 #include "core/plugin/search.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <set>
@@ -33,6 +34,13 @@ std::vector<std::string> known_plugins(const PluginSearch& search) {
 // Its source is there, but it was not built.
 static std::string build_remedy(const fs::path& folder) {
   return fs::exists(folder / "Makefile") ? fmt::format("; `make -C {}` may build it", folder.string()) : "";
+}
+
+bool is_bundled(const std::string& path, const PluginSearch& search) {
+  std::error_code ec;
+  const fs::path folder = fs::weakly_canonical(path, ec).parent_path();
+  return std::any_of(search.folders.begin(), search.folders.end(),
+                     [&](const std::string& own) { return fs::weakly_canonical(own, ec) == folder; });
 }
 
 std::string find_plugin(const std::string& name, const PluginSearch& search, const Place& place) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace crescent {
 
@@ -15,14 +16,17 @@ void MetricCollector::set_recording(bool on) {
   recording_ = on;
 }
 
-NamedValues MetricCollector::take() {
+std::map<std::string, std::vector<double>> MetricCollector::take_all() {
   const std::lock_guard lock(mutex_);
+  return std::exchange(values_, {});
+}
+
+NamedValues MetricCollector::take() {
   NamedValues means;
-  for (auto& [name, values] : values_) {
+  for (auto& [name, values] : take_all()) {
     std::sort(values.begin(), values.end());  // a sum of doubles depends on its order; workers finish in any
     means.emplace_back(name, std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()));
   }
-  values_.clear();
   return means;
 }
 

@@ -24,6 +24,8 @@ class MetricCollector {
   void set_recording(bool on);
   // Mean of each name's values since the last call, sorted by name; forgets them.
   NamedValues take();
+  // Every value since the last call, sorted by name; forgets them. What a worker process hands on.
+  std::map<std::string, std::vector<double>> take_all();
 
  private:
   std::mutex mutex_;

@@ -11,6 +11,8 @@ namespace crescent {
 
 namespace {
 
+double seconds(std::chrono::steady_clock::duration time) { return std::chrono::duration<double>(time).count(); }
+
 std::vector<std::string> names_of(const std::vector<WeightedReward>& rewards) {
   std::vector<std::string> names;
   for (const WeightedReward& r : rewards) names.push_back(r.name);
@@ -141,7 +143,7 @@ Scorer::~Scorer() {
 void Scorer::submit(ScoringJob job) {
   {
     const std::lock_guard lock(mutex_);
-    queue_.push_back(std::move(job));
+    queue_.push_back({std::move(job), Clock::now()});
   }
   more_.notify_one();
 }
@@ -151,22 +153,28 @@ void Scorer::work() {
   for (;;) {
     more_.wait(lock, [this] { return stop_ || !queue_.empty(); });
     if (stop_) return;
-    ScoringJob job = std::move(queue_.front());
+    ScoringJob job = std::move(queue_.front().job);
+    const double queue_s = seconds(Clock::now() - queue_.front().since);
     queue_.pop_front();
     ++running_;
     lock.unlock();
-    ScoredGroup group = judge(job);
+    std::vector<double> reward_s;
+    ScoredGroup group = judge(job, reward_s);
     group.group = std::move(job.group);
     lock.lock();
-    done_.push_back({job.index, std::move(job.record_id), job.step, std::move(group)});
+    done_.push_back({job.index, std::move(job.record_id), job.step, std::move(group), queue_s, std::move(reward_s)});
     if (--running_ == 0 && queue_.empty()) idle_.notify_all();
   }
 }
 
-ScoredGroup Scorer::judge(const ScoringJob& job) const {
+ScoredGroup Scorer::judge(const ScoringJob& job, std::vector<double>& reward_s) const {
   const std::vector<Sample> samples = samples_of(job);
   ScoredGroup out;
-  for (const WeightedReward& r : rewards_) out.scores.push_back(judge_samples(*r.reward, samples));
+  for (const WeightedReward& r : rewards_) {
+    const Clock::time_point start = Clock::now();
+    out.scores.push_back(judge_samples(*r.reward, samples));
+    reward_s.push_back(seconds(Clock::now() - start));
+  }
   const std::vector<Scale> scales = scales_of(rewards_, out);
   for (size_t i = 0; i < samples.size(); ++i) {
     double sum = 0;
@@ -191,12 +199,14 @@ void Scorer::wait_until_idle(std::unique_lock<std::mutex>& lock) {
 
 std::vector<ScoredGroup> Scorer::collect() {
   std::vector<Done> done;
+  const Clock::time_point start = Clock::now();
   {
     std::unique_lock lock(mutex_);
     wait_until_idle(lock);
     done = std::move(done_);
     done_.clear();
   }
+  note_timings(done, seconds(Clock::now() - start));
   std::sort(done.begin(), done.end(), [](const Done& a, const Done& b) { return a.index < b.index; });
   std::vector<FailureCount> counts(rewards_.size());
   std::vector<ScoredGroup> groups;
@@ -215,6 +225,22 @@ std::vector<ScoredGroup> Scorer::collect() {
   }
   for (size_t k = 0; k < rewards_.size(); ++k) failures_.add(k, counts[k]);
   return groups;
+}
+
+void Scorer::note_timings(const std::vector<Done>& done, double wait_s) {
+  double queue_s = 0, samples = 0;
+  std::vector<double> reward_s(rewards_.size(), 0);
+  for (const Done& d : done) {
+    queue_s += d.queue_s;
+    samples += static_cast<double>(d.group.reward.size());
+    for (size_t k = 0; k < rewards_.size(); ++k) reward_s[k] += d.reward_s[k];
+  }
+  timings_.clear();
+  if (samples == 0) return;
+  for (size_t k = 0; k < rewards_.size(); ++k)
+    timings_.emplace_back("reward_us/" + rewards_[k].name, 1e6 * reward_s[k] / samples);
+  timings_.emplace_back("reward_queue_s", queue_s / static_cast<double>(done.size()));
+  timings_.emplace_back("reward_wait_s", wait_s);
 }
 
 void Scorer::discard() {

@@ -9,6 +9,7 @@
 // rule, metrics and rollouts see r_k as it was given; the advantage is formed from R as always.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -61,6 +62,9 @@ class Scorer : public Stateful {
   // when too large a share of the latest samples could not be judged (see FailureWindow).
   std::vector<ScoredGroup> collect();  // [main-thread]
   void discard();                      // waits, and forgets what was submitted (an abandoned step)
+  // Of what the last collect() gave: reward_us/<name>, mean time of a response; reward_queue_s, mean time that a group
+  // waited for its turn; reward_wait_s, time that collect() waited, while nothing decoded any more. [main-thread]
+  const NamedValues& timings() const { return timings_; }
 
   // The failures of the latest samples, so that a resumed run stops where the uninterrupted one does.
   std::string save_state() const override;
@@ -70,13 +74,21 @@ class Scorer : public Stateful {
 
  private:
   void work();
-  ScoredGroup judge(const ScoringJob& job) const;
+  using Clock = std::chrono::steady_clock;
+  struct Queued {
+    ScoringJob job;
+    Clock::time_point since;
+  };
   struct Done {
     size_t index;
     std::string record_id;
     int64_t step;
     ScoredGroup group;
+    double queue_s;
+    std::vector<double> reward_s;  // [n_rewards]
   };
+  ScoredGroup judge(const ScoringJob& job, std::vector<double>& reward_s) const;
+  void note_timings(const std::vector<Done>& done, double wait_s);
   void wait_until_idle(std::unique_lock<std::mutex>& lock);
 
   std::vector<WeightedReward> rewards_;
@@ -86,10 +98,11 @@ class Scorer : public Stateful {
 
   std::mutex mutex_;
   std::condition_variable more_, idle_;
-  std::deque<ScoringJob> queue_;
+  std::deque<Queued> queue_;
   std::vector<Done> done_;
   int running_ = 0;
   bool stop_ = false;
+  NamedValues timings_;
   std::vector<std::thread> workers_;
 };
 

@@ -26,6 +26,7 @@ Collected Collector::collect(const CollectRequest& request) {
     throw;
   }
   collected.groups = scorer_.collect();
+  collected.score_timings = scorer_.timings();
   return collected;
 }
 

@@ -29,6 +29,7 @@ struct Collected {
   std::vector<std::shared_ptr<const RenderedPrompt>> prompts;  // [B]
   std::vector<ScoredGroup> groups;                             // [B] in the order of the draws
   GenerationStats stats;
+  NamedValues score_timings;  // see Scorer::timings
 };
 
 class Collector {  // [main-thread]

@@ -157,6 +157,7 @@ void GrpoTrainer::step(int64_t step, GrpoStep& made, const OnProgress& on_progre
                     {"train_s", train_s},
                     {"rollout_tokens_per_s", tokens / rollout_s}};
   if (value_or_nan(learned, "grad_norm") > 0) report.timings.emplace_back("train_tokens_per_s", tokens / train_s);
+  append(report.timings, made.batch.score_timings);
 }
 
 }  // namespace crescent

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <thread>
 
 #include "core/base/error.hpp"
 
@@ -297,4 +298,20 @@ TEST_CASE("a normalised reward that is the same for the whole group counts nothi
   CHECK(judge_one(rewards, {}, job(0, {"4", "4", "4"})).reward == std::vector<double>{0, 0, 0});
   CHECK(judge_one(rewards, {}, job(0, {"4"})).reward == std::vector<double>{0});
   CHECK(judge_one(rewards, {}, job(0, {"4"})).passed[0] == 1);
+}
+
+TEST_CASE("a batch tells how long each reward takes and how long groups wait for their turn") {
+  auto slow = reward([](std::span<const Sample> s, std::span<Score> out) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    for (size_t i = 0; i < s.size(); ++i) out[i] = good(1);
+  });
+  Scorer scorer({{"exact", 1, exact()}, {"slow", 1, slow}}, {"exact", 1}, 1);
+  for (size_t i = 0; i < 3; ++i) scorer.submit(job(i, {"4", "5"}));
+  scorer.collect();
+  CHECK(value_or_nan(scorer.timings(), "reward_us/slow") >= 10000);  // 20 ms for two responses
+  CHECK(value_or_nan(scorer.timings(), "reward_us/exact") < 10000);
+  CHECK(value_or_nan(scorer.timings(), "reward_queue_s") >= 0.019);  // the last of three waits for 40 ms
+  CHECK(value_or_nan(scorer.timings(), "reward_wait_s") >= 0.05);
+  scorer.collect();
+  CHECK(scorer.timings().empty());
 }

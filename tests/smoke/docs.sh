@@ -13,7 +13,7 @@ blocks() {
     /^<!-- (file|not run): .* -->$/ { mark = substr($0, 6, length($0) - 9); next }
     /^```/ && !inside {
       inside = 1; language = substr($0, 4); sub(/ .*/, "", language); name = sprintf("%02d.%s", ++n, language)
-      if (language !~ /^(sh|lua|cpp|text|answers)$/) { printf "line %d: a block is sh, lua, cpp, text or answers, not \"%s\"\n", NR, language; exit 1 }
+      if (language !~ /^(sh|lua|cpp|py|text|answers)$/) { printf "line %d: a block is sh, lua, cpp, py, text or answers, not \"%s\"\n", NR, language; exit 1 }
       print name, language, mark >"blocks"
       mark = ""; next
     }
