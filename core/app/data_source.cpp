@@ -29,6 +29,10 @@ std::string locate_data(const RunConfig& config, const Resources& resources, con
     }
     return folder;
   }
+  return data_folder(config);
+}
+
+std::string data_folder(const RunConfig& config) {
   const fs::path folder = fs::path(config.folder) / config.data.source;  // an absolute source stays as it is
   if (!fs::is_directory(folder))
     fail_usage(config.data.place, "data: {} is not a folder; give \"shapes\" or a folder with {}{} and {}",

@@ -23,6 +23,8 @@ struct LoadedData {
   DataSizes sizes;  // of the prompts that the run's phases, validation and cold start make of them
 };
 
+std::string data_folder(const RunConfig& config);  // of data that is not "shapes"; throws usage Error when there is none
+
 // Reads train and val, and sft where there is a cold start; counts and filters prompts over data.max_prompt_tokens as
 // data.prompt_too_long says. Every mistake in the files is in one Error.
 LoadedData load_data(const RunConfig& config, const std::string& folder, const Processor& processor, Log& log,

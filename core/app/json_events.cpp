@@ -29,6 +29,12 @@ std::string progress_event(const TaskProgress& state) {
   return line_of({{"event", "progress"}, {"task", state.task}, {"done", state.done}, {"total", state.total}});
 }
 
+std::string checked_event(const Json& experiment) {
+  Json event = {{"event", "checked"}};
+  event.update(experiment);
+  return line_of(event);
+}
+
 std::string finished_event(const std::string& run, const std::string& report, const Json& result) {
   Json event = {{"event", "finished"}, {"run", run}, {"report", nullptr}, {"result", result}};
   if (!report.empty()) event["report"] = report;

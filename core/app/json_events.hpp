@@ -15,6 +15,8 @@ std::string start_event(const std::string& run, int64_t after_step, int64_t tota
 std::string step_event(const StepReport& report);
 // {"event":"progress","task":"step 12: rollouts","done":8,"total":64}
 std::string progress_event(const TaskProgress& state);
+// {"event":"checked", ... what would run ...}: `crescent run --check`
+std::string checked_event(const Json& experiment);
 // {"event":"finished","run":"runs/a","report":"runs/a/report.html","result":[...]}, as result_json gives it; report is
 // null where there is none
 std::string finished_event(const std::string& run, const std::string& report, const Json& result);

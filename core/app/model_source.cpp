@@ -26,15 +26,8 @@ static std::string hash_weights(const std::string& folder) {
   return hasher.digest().hex();
 }
 
-ModelSource locate_model(const RunConfig& config, const Resources& resources, Log& log) {
-  if (config.model == "tiny-vl") {
-    const std::string folder = resources.preset_folder(config.model);
-    Hasher hasher;
-    hasher.add("preset " + config.model)
-        .add(static_cast<uint64_t>(config.seed))
-        .add(hash_file(folder + "/tokenizer.json").hex());
-    return {folder, true, hasher.digest().hex()};
-  }
+std::string find_model(const RunConfig& config, const Resources& resources, Log& log) {
+  if (config.model == "tiny-vl") return resources.preset_folder(config.model);
   std::string folder = (fs::path(config.folder) / config.model).lexically_normal().string();
   if (!with_file_errors(folder, [&] { return fs::is_directory(folder); }))
     fail_usage(config.model_place, "model: {} is neither a preset (tiny-vl) nor a directory{}", config.model,
@@ -42,12 +35,20 @@ ModelSource locate_model(const RunConfig& config, const Resources& resources, Lo
                    ? fmt::format(": there is no {}; nothing is downloaded, so name the folder of a checkpoint that you have",
                                  folder)
                    : suggestion(config.model, {"tiny-vl"}));
-  if (is_run_directory(folder)) {
-    const auto newest = newest_whole(folder + "/checkpoints", log);
-    if (!newest) fail_usage(config.model_place, "model: the run {} has no whole checkpoint yet", folder);
-    folder = model_folder(*newest);
-  }
-  return {folder, false, hash_weights(folder)};
+  if (!is_run_directory(folder)) return folder;
+  const auto newest = newest_whole(folder + "/checkpoints", log);
+  if (!newest) fail_usage(config.model_place, "model: the run {} has no whole checkpoint yet", folder);
+  return model_folder(*newest);
+}
+
+ModelSource locate_model(const RunConfig& config, const Resources& resources, Log& log) {
+  const std::string folder = find_model(config, resources, log);
+  if (config.model != "tiny-vl") return {folder, false, hash_weights(folder)};
+  Hasher hasher;
+  hasher.add("preset " + config.model)
+      .add(static_cast<uint64_t>(config.seed))
+      .add(hash_file(folder + "/tokenizer.json").hex());
+  return {folder, true, hasher.digest().hex()};
 }
 
 VisionLanguageModel initial_weights(const RunConfig& config, const ModelSource& source) {

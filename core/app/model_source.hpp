@@ -18,6 +18,8 @@ struct ModelSource {
 
 // "tiny-vl" and other presets by name; else a directory relative to the experiment's: Hugging Face layout, or a run,
 // whose newest whole checkpoint is meant. Throws usage Error with the presets when it is neither.
+// find_model: its folder alone, without reading the weights.
+std::string find_model(const RunConfig& config, const Resources& resources, Log& log);
 ModelSource locate_model(const RunConfig& config, const Resources& resources, Log& log);
 VisionLanguageModel initial_weights(const RunConfig& config, const ModelSource& source);
 

@@ -7,6 +7,7 @@
 
 #include "core/app/assemble.hpp"
 #include "core/app/data_source.hpp"
+#include "core/app/loading.hpp"
 #include "core/app/machine.hpp"
 #include "core/app/model_source.hpp"
 #include "core/app/plan.hpp"
@@ -15,22 +16,13 @@
 #include "core/app/result_table.hpp"
 #include "core/app/signals.hpp"
 #include "core/checkpoint/checkpoint.hpp"
-#include "core/config/toml.hpp"
 #include "core/experiment/run_check.hpp"
-#include "core/experiment/run_options.hpp"
 #include "core/tensor/device.hpp"
 #include "core/train/training_run.hpp"
 
 namespace crescent {
 
 namespace {
-
-RunContents contents_of(const LoadedExperiment& loaded) {
-  RunContents contents;
-  contents.config_toml = write_toml(write_run(loaded.config));
-  for (const ScriptFile& file : loaded.files) contents.experiment.emplace_back(file.path, file.content);
-  return contents;
-}
 
 // What acts in every step besides the configuration; `program` is filled from the session's.
 Environment environment_of(const RunConfig& config, const LoadedExperiment& loaded, const ModelSource& source,
@@ -124,7 +116,7 @@ int run(const RunRequest& request, Console& console) {
   const Resources resources = find_resources();
   PluginSearch search;
   const LoadedExperiment loaded = load_checked(request.experiment, request.set, resources, search);
-  const std::string out = request.out.empty() ? "runs/" + loaded.config.name : request.out;
+  const std::string out = run_folder(request, loaded.config);
   const auto directory = RunDirectory::create_or_open(out, contents_of(loaded));
   if (directory->finished()) {
     console.finished_before(loaded.config, out);

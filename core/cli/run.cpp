@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "core/app/check.hpp"
 #include "core/cli/commands.hpp"
 #include "core/cli/settings.hpp"
 #include "core/experiment/run_options.hpp"
@@ -14,6 +15,7 @@ Command add_run(CLI::App& program) {
   struct Arguments {
     RunRequest request;
     std::vector<std::string> settings;
+    bool check = false;
   };
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command = program.add_subcommand("run", "train an experiment; the same command again resumes it");
@@ -37,6 +39,8 @@ Command add_run(CLI::App& program) {
       ->excludes(quiet);
   command->add_flag("--verbose", arguments->request.verbose, "show on stderr all that goes to log.txt")
       ->excludes(quiet);
+  command->add_flag("--check", arguments->check,
+                    "look for mistakes in script, options, plugins and paths, say what would run, and end");
   command
       ->add_flag_callback(
           "--help-options",
@@ -50,13 +54,14 @@ Command add_run(CLI::App& program) {
       "Examples:\n"
       "  crescent run experiments/quickstart\n"
       "  crescent run experiments/quickstart --set seed=2 --threads 2\n"
+      "  crescent run my_experiment.lua --check                     trains nothing, writes nothing\n"
       "  crescent run my_experiment.lua --out runs/first --device cuda\n"
       "  crescent run runs/first/config.toml --out runs/again      reproduces a run\n"
       "  crescent run experiments/quickstart --json | jq 'select(.event == \"step\") | .reward'\n"
       "Exit code: 0 done, 1 failed, 2 a mistake in the command or script, 130 interrupted (run it again to go on).");
   return [arguments] {
     arguments->request.set = split_settings("--set", arguments->settings);
-    return run_experiment(arguments->request);
+    return arguments->check ? check_experiment(arguments->request) : run_experiment(arguments->request);
   };
 }
 

@@ -1,5 +1,7 @@
 #include "core/experiment/run_options.hpp"
 
+#include <algorithm>
+
 #include "core/experiment/run_check.hpp"
 #include "core/experiment/run_roles.hpp"
 
@@ -42,7 +44,12 @@ class Reader {
     parts_.run.place = place;
   }
 
-  void read() {
+  void read(const std::vector<std::string>& misspelt) {
+    const std::pair<const char*, RunParts::Part*> parts[] = {
+        {"sft", &parts_.sft},         {"grpo", &parts_.grpo},    {"reward", &parts_.rewards},
+        {"sampler", &parts_.sampler}, {"phase", &parts_.phases}, {"validate", &parts_.validation}};
+    for (const auto& [name, part] : parts)
+      if (std::find(misspelt.begin(), misspelt.end(), name) != misspelt.end()) part->given = true, part->good = false;
     OptionTable top = top_options(config_);
     add_sections(top);
     top.read(table_, parts_.run.place, problems_);
@@ -164,8 +171,9 @@ class Reader {
 
 }  // namespace
 
-void read_run(const Table& table, const Place& place, RunConfig& config, Problems& problems) {
-  Reader(table, place, config, problems).read();
+void read_run(const Table& table, const Place& place, RunConfig& config, Problems& problems,
+              const std::vector<std::string>& misspelt) {
+  Reader(table, place, config, problems).read(misspelt);
 }
 
 Table write_run(const RunConfig& config) {

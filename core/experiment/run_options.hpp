@@ -31,7 +31,9 @@ OptionTable rollout_log_options(RolloutLogConfig& config);
 // across options (rewards without weight, unreachable phases, ...; left out where a part it looks at is wrong already, so
 // that one slip is not reported twice). `place` is where the run as a
 // whole stands. A run with GRPO and no sampler gets the plugin "uniform".
-void read_run(const Table& table, const Place& place, RunConfig& config, Problems& problems);
+// `misspelt` names parts that the table lacks because of a slip that is reported already: nothing is said of that.
+void read_run(const Table& table, const Place& place, RunConfig& config, Problems& problems,
+              const std::vector<std::string>& misspelt = {});
 
 // The layout above with every option at its present value; read_run() of it gives the same configuration.
 Table write_run(const RunConfig& config);

@@ -11,11 +11,9 @@
 
 #include "core/abi/crescent_plugin.h"
 #include "core/base/error.hpp"
+#include "core/base/printable.hpp"
 
 namespace crescent {
-
-// Text from a plugin as the log, metrics and JSON can take it: what is not UTF-8 or is a control character becomes '?'.
-std::string printable(std::string_view text);
 
 inline crescent_span to_span(std::string_view text) { return {text.data(), text.size()}; }
 inline std::string_view from_span(crescent_span span) {

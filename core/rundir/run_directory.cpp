@@ -62,6 +62,24 @@ std::string differences(const std::string& path, const RunContents& contents) {
   return text;
 }
 
+void refuse_other_than_run(const std::string& path) {
+  if (fs::exists(path) && !fs::is_directory(path))
+    fail_usage({}, "{}: is a file, and a run needs a folder; choose another one with --out", path);
+  if (fs::exists(path) && !fs::exists(path + "/config.toml")) refuse_foreign_folder(path);
+}
+
+// Whether the run at `path` has these settings and scripts. Others are refused unless they may be written over: no step
+// was made, and a start that failed must not be in the way of its remedy.
+bool holds_same(const std::string& path, const RunContents& contents, bool may_replace) {
+  const std::string text = differences(path, contents);
+  if (!text.empty() && !may_replace)
+    fail_usage({},
+               "{}: was begun with other settings:{}\nchoose another folder with --out for a new run; `crescent run "
+               "{}/config.toml --out {}` goes on with the settings it has",
+               path, text, path, path);
+  return text.empty();
+}
+
 // Where the line of the first step after `step` begins; a last line that is not whole counts as such.
 uint64_t end_of_step(const std::string& path, int64_t step) {
   if (!fs::exists(path)) return 0;
@@ -103,27 +121,27 @@ std::unique_ptr<RunDirectory> RunDirectory::create_or_open(const std::string& pa
 }
 
 std::unique_ptr<RunDirectory> RunDirectory::open(const std::string& path, const RunContents& contents) {
-  if (fs::exists(path) && !fs::is_directory(path))
-    fail_usage({}, "{}: is a file, and a run needs a folder; choose another one with --out", path);
-  if (fs::exists(path) && !fs::exists(path + "/config.toml")) refuse_foreign_folder(path);
+  refuse_other_than_run(path);
   const bool started_here = fs::exists(path + "/lock");  // else a config.toml may be anybody's
   make_folders(path);
   RunLock lock(path);
   std::unique_ptr<RunDirectory> run(new RunDirectory(path, std::move(lock)));
   run->is_new_ = run->manifest_.sessions() == 0;
   // Looked at once more under the lock: another process may just have made it.
-  if (!fs::exists(path + "/config.toml")) {
+  if (!fs::exists(path + "/config.toml") || !holds_same(path, contents, run->is_new_ && started_here))
     write_contents(path, contents);
-  } else if (const std::string text = differences(path, contents); !text.empty()) {
-    if (!run->is_new_ || !started_here)
-      fail_usage({},
-                 "{}: was begun with other settings:{}\nchoose another folder with --out for a new run; `crescent run "
-                 "{}/config.toml --out {}` goes on with the settings it has",
-                 path, text, path, path);
-    write_contents(path, contents);  // no step was made: a start that failed must not be in the way of its remedy
-  }
   run->log_.open(path + "/log.txt");
   return run;
+}
+
+FoundRun RunDirectory::find(const std::string& path, const RunContents& contents) {
+  return with_file_errors(path, [&] {
+    refuse_other_than_run(path);
+    if (!fs::exists(path + "/config.toml")) return FoundRun::none;
+    const Manifest manifest(path + "/manifest.json");
+    holds_same(path, contents, manifest.sessions() == 0 && fs::exists(path + "/lock"));
+    return manifest.finished() ? FoundRun::finished : manifest.sessions() > 0 ? FoundRun::unfinished : FoundRun::none;
+  });
 }
 
 void RunDirectory::begin(const SessionInfo& session, const Offsets& from, std::vector<RewardNames> rewards,

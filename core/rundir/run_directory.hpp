@@ -27,6 +27,8 @@ struct RunContents {
   NamedTexts experiment;    // path within experiment/ -> content: the scripts as they are
 };
 
+enum class FoundRun { none, unfinished, finished };
+
 bool is_run_directory(const std::string& path);  // has a config.toml and a manifest of ours
 
 // create_or_open -> [finished? print the table] -> begin(session, offsets) -> step, vps, rollouts ... -> finish.
@@ -36,6 +38,9 @@ class RunDirectory : public MetricSink {  // [main-thread]; log() from any threa
   // be mended; where one was, throws a usage Error that names each setting or script that differs. A folder that holds
   // anything else is refused.
   static std::unique_ptr<RunDirectory> create_or_open(const std::string& path, const RunContents& contents);
+
+  // What create_or_open would take up, with its errors; nothing is written and no lock is taken.
+  static FoundRun find(const std::string& path, const RunContents& contents);
 
   const std::string& path() const { return path_; }
   std::string checkpoints() const { return path_ + "/checkpoints"; }

@@ -18,8 +18,18 @@ std::string absolute_folder(const std::string& folder) {
   return fs::absolute(folder.empty() ? "." : folder).lexically_normal().string();
 }
 
+void check_leave_functions(const RunConfig& config, ScriptSession& session, Problems& problems) {
+  if (!config.validation.good) return;
+  for (const PhaseConfig& phase : config.phases)
+    for (const auto& [name, function] : phase.leave.functions)
+      if (function)
+        check_metric_names(fmt::format("phase \"{}\"", phase.name), session.text_of(function),
+                           validation_metrics(config.validation), problems);
+}
+
 LoadedExperiment finish(RunConfig config, std::unique_ptr<ScriptSession> session, const LoadOptions& options,
                         Problems& problems) {
+  if (session) check_leave_functions(config, *session, problems);
   if (options.check) options.check(config, problems);
   problems.throw_if_any();
   LoadedExperiment loaded;
@@ -41,7 +51,7 @@ LoadedExperiment load_script(const fs::path& script, const Overrides& overrides,
   config.script = program.entry;
   config.params = session->params();
   config.folder = absolute_folder(program.folder);
-  read_run(session->run_table(), session->run_place(), config, problems);
+  read_run(session->run_table(), session->run_place(), config, problems, session->misspelt());
   return finish(std::move(config), std::move(session), options, problems);
 }
 

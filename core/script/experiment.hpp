@@ -27,7 +27,8 @@ struct ScriptFile {
 struct LoadOptions {
   std::string scripts_folder;  // the program's own Lua modules; empty: none
   ScriptLimits limits;
-  std::function<void(const std::string&)> print;  // where a script's print() goes; unset: stderr
+  std::function<void(const std::string&)>
+      print;  // where a script's print() goes, a reward's from any thread; unset: stderr
   // Looks at the whole configuration before mistakes are reported, so that what only the caller knows (the options of
   // plugins) is reported together with the rest; may fill in defaults. Called once, also when there are mistakes.
   std::function<void(RunConfig&, Problems&)> check;

@@ -76,9 +76,29 @@ class LuaReward : public Reward {
         score.error = Error(error.message(), place).what();
       }
     }
+    check_purity(session, samples, scores);
   }
 
  private:
+  // A function that changes what it reaches gives other scores in another worker, or after a resume. Large tables are
+  // looked at once a step.
+  void check_purity(ScriptSession& session, std::span<const Sample> samples, std::span<Score> scores) const {
+    if (samples.empty()) return;
+    const bool all = session.first_of_step(samples.front().step);
+    std::string change;
+    session.call(RandomKey(0), [&](lua_State* L) { change = session.captured_change(L, all); });
+    if (change.empty()) return;
+    const std::string text = fmt::format(
+        "reward \"{}\" changed {}; a reward is a function of its sample alone, because it runs in several workers and "
+        "again after a resume",
+        name_, change);
+    for (Score& score : scores) {
+      score.status = ScoreStatus::failed;
+      score.value = std::numeric_limits<double>::quiet_NaN();
+      score.error = Error(text, session.function_place(function_)).what();
+    }
+  }
+
   void read_result(lua_State* L, Score& score) const {  // value and parts at -2 and -1
     if (lua_isnil(L, -2)) {
       score.status = ScoreStatus::not_applicable;

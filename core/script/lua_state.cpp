@@ -4,11 +4,17 @@
 #include <cstring>
 #include <iostream>
 
+#include "core/base/printable.hpp"
+#include "core/script/guard.hpp"
+
 namespace crescent {
 
 namespace {
 
-constexpr int kHookEvery = 1000;                  // instructions between two looks at the budget
+constexpr int kHookEvery = 1000;                 // instructions between two looks at the budget
+constexpr int kHookEveryLong = 10;               // the same while a long string lives: to compare it is one instruction
+constexpr size_t kLongString = size_t{1} << 18;  // bytes
+constexpr size_t kLongestMessage = 2000;         // bytes of a script's error that are kept
 constexpr int64_t kFailedAllocation = 1'000'000;  // units: each costs a full garbage collection
 
 }  // namespace
@@ -27,7 +33,9 @@ LuaState& LuaState::of(lua_State* L) { return **static_cast<LuaState**>(lua_gete
 
 void* LuaState::allocate(void* self_pointer, void* block, size_t old_size, size_t new_size) {
   auto& self = *static_cast<LuaState*>(self_pointer);
+  const bool new_string = block == nullptr && old_size == LUA_TSTRING && new_size >= kLongString;
   if (block == nullptr) old_size = 0;  // then it holds the kind of object
+  if (old_size >= kLongString) self.long_strings_.erase(block);
   if (new_size == 0) {
     std::free(block);
     self.memory_ -= old_size;
@@ -36,13 +44,31 @@ void* LuaState::allocate(void* self_pointer, void* block, size_t old_size, size_
   const bool fits = new_size <= old_size || self.memory_ + (new_size - old_size) <= self.limits_.memory_bytes;
   void* result = fits ? std::realloc(block, new_size) : nullptr;
   if (result != nullptr) self.memory_ += new_size - old_size;
+  if (result != nullptr && new_string) self.note_long_string(result);
   // Work on large blocks is work that the instruction count does not see.
   self.used_ += result == nullptr ? kFailedAllocation : static_cast<int64_t>(new_size / 64);
   if (self.running_ && !self.spent_ && self.used_ > self.budget_.instructions) self.arm(1);
   return result;
 }
 
-void LuaState::on_count(lua_State* L, lua_Debug*) { of(L).charge(kHookEvery); }
+int LuaState::hook_every() const { return long_strings_.empty() ? kHookEvery : kHookEveryLong; }
+
+void LuaState::note_long_string(void* block) {
+  const bool first = long_strings_.empty();
+  long_strings_.insert(block);
+  if (first && running_ && !spent_) arm(kHookEveryLong);
+}
+
+void LuaState::on_count(lua_State* L, lua_Debug*) {
+  LuaState& self = of(L);
+  self.charge(self.armed_);
+  if (self.armed_ != self.hook_every()) self.arm(self.hook_every());
+}
+
+void LuaState::arm(int count) {
+  armed_ = count;
+  lua_sethook(L_, on_count, LUA_MASKCOUNT, count);
+}
 
 void LuaState::charge(int64_t units) {
   used_ += units;
@@ -77,7 +103,10 @@ Place LuaState::where() const {
   return {};
 }
 
-Error LuaState::to_error(const std::string& message, ErrorKind kind) const {
+Error LuaState::to_error(const std::string& raw, ErrorKind kind) const {
+  const std::string message =
+      printable(std::string_view(raw).substr(0, kLongestMessage)) +
+      (raw.size() > kLongestMessage ? fmt::format(" ... (and {} bytes more)", raw.size() - kLongestMessage) : "");
   for (const auto& [shown, whole] : chunks_) {
     if (message.compare(0, shown.size(), shown) != 0 || message.size() <= shown.size() || message[shown.size()] != ':')
       continue;
@@ -116,7 +145,7 @@ void LuaState::protect(ScriptBudget budget, ErrorKind kind, const std::function<
   thrown_ = nullptr;
   body_ = &body;
   running_ = true;
-  arm(kHookEvery);
+  arm(hook_every());
   lua_settop(L_, 0);
   lua_pushcfunction(L_, note_place);
   lua_pushcfunction(L_, run_body);
@@ -134,8 +163,8 @@ void LuaState::protect(ScriptBudget budget, ErrorKind kind, const std::function<
                 error_place_, kind);
   }
   const bool text = lua_type(L_, -1) == LUA_TSTRING;
-  const std::string message =
-      text ? lua_tostring(L_, -1) : fmt::format("error() was called with {}, not a message", luaL_typename(L_, -1));
+  const std::string message = text ? std::string(text_at(L_, -1))
+                                   : fmt::format("error() was called with {}, not a message", luaL_typename(L_, -1));
   lua_settop(L_, 0);
   throw to_error(message, kind);
 }
@@ -155,7 +184,7 @@ void LuaState::print(const std::string& line) const {
   if (print_)
     print_(line);
   else
-    std::cerr << line << '\n';
+    std::cerr << line + '\n';  // in one piece: workers print too
 }
 
 }  // namespace crescent

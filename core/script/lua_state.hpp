@@ -9,6 +9,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -43,7 +44,7 @@ class LuaState {  // one thread at a time
 
   // The file and line that the innermost Lua function on the stack is at.
   Place where() const;
-  // An error message of Lua, "file:14: text", taken apart.
+  // An error message of Lua, "file:14: text", taken apart; shortened where a script made it huge.
   Error to_error(const std::string& message, ErrorKind kind) const;
 
   lua_State* raw() { return L_; }
@@ -60,13 +61,17 @@ class LuaState {  // one thread at a time
   static int run_body(lua_State* L);
   static int note_place(lua_State* L);
   [[noreturn]] void stop_script();
-  void arm(int count) { lua_sethook(L_, on_count, LUA_MASKCOUNT, count); }
+  void note_long_string(void* block);
+  int hook_every() const;  // instructions between two looks at the budget and the clock
+  void arm(int count);
 
   ScriptLimits limits_;
   lua_State* L_ = nullptr;
   size_t memory_ = 0;
+  std::unordered_set<const void*> long_strings_;  // live ones, by their blocks
   ScriptBudget budget_;
   int64_t used_ = 0;
+  int armed_ = 0;  // instructions to the hook's next call
   bool running_ = false, spent_ = false;
   std::chrono::steady_clock::time_point deadline_;
   std::string spent_message_;

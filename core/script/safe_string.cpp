@@ -93,8 +93,16 @@ int string_gmatch(lua_State* L) {
   return 1;
 }
 
+void append(lua_State* L, std::string_view text, std::string& out) {
+  LuaState::of(L).charge(static_cast<int64_t>(text.size() / 16));
+  if (out.size() + text.size() > LuaState::of(L).memory_limit())
+    raise(L, "string.gsub: the result is over the script's memory limit");
+  out += text;
+}
+
 // The replacement text with %0 to %9 and %% filled in.
 void add_replacement_text(lua_State* L, PatternMatcher& matcher, const char* begin, const char* end, std::string& out) {
+  const std::string_view match(begin, static_cast<size_t>(end - begin));
   const std::string_view text = text_at(L, 3);
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '%') {
@@ -105,10 +113,10 @@ void add_replacement_text(lua_State* L, PatternMatcher& matcher, const char* beg
     if (c == '%') {
       out += '%';
     } else if (c == '0') {
-      out.append(begin, end);
+      append(L, match, out);
     } else if (c >= '1' && c <= '9') {
       matcher.push_capture(c - '1', begin, end);
-      out += text_at(L, -1);  // a position becomes its digits
+      append(L, text_at(L, -1), out);  // a position becomes its digits
       lua_pop(L, 1);
     } else {
       raise(L, "string.gsub: invalid use of % in the replacement \"{}\"", text);
@@ -130,9 +138,9 @@ void add_replacement(lua_State* L, PatternMatcher& matcher, const char* begin, c
     lua_call(L, matcher.push_captures(begin, end, true), 1);
   }
   if (lua_toboolean(L, -1) == 0)
-    out.append(begin, end);
+    append(L, {begin, static_cast<size_t>(end - begin)}, out);
   else if (lua_isstring(L, -1))
-    out += text_at(L, -1);
+    append(L, text_at(L, -1), out);
   else
     raise(L, "string.gsub: the replacement is {}, not a string", luaL_typename(L, -1));
   lua_pop(L, 1);
@@ -156,11 +164,8 @@ int string_gsub(lua_State* L) {
     const char* end = matcher.match_at(s);
     if (end != nullptr && end != last) {
       ++n;
-      const size_t before = out.size();
+      LuaState::of(L).charge(2);
       add_replacement(L, matcher, s, end, out);
-      LuaState::of(L).charge(2 + static_cast<int64_t>((out.size() - before) / 16));
-      if (out.size() > LuaState::of(L).memory_limit())
-        raise(L, "string.gsub: the result is over the script's memory limit");
       s = last = end;
     } else if (s < matcher.end()) {
       out += *s++;
@@ -200,6 +205,7 @@ int string_rep(lua_State* L) {
 
 int string_format(lua_State* L) {  // upvalue: Lua's own
   const std::string format(check_text(L, 1));
+  LuaState::of(L).charge(static_cast<int64_t>(format.size() / 4));
   int argument = 1;
   for (size_t i = 0; i + 1 < format.size(); ++i) {
     if (format[i] != '%') continue;
@@ -223,6 +229,7 @@ int string_format(lua_State* L) {  // upvalue: Lua's own
 
 void push_string_library(lua_State* L) {
   push_allowed(L, luaopen_string, {"byte", "char", "format", "len", "lower", "reverse", "sub", "upper"});
+  charge_by_length(L, {"lower", "reverse", "upper"});
   lua_getfield(L, -1, "format");
   lua_pushcclosure(L, guarded<string_format>, 1);
   lua_setfield(L, -2, "format");

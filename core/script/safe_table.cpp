@@ -55,7 +55,8 @@ int table_remove(lua_State* L) {
 
 int table_concat(lua_State* L) {
   check_plain_table(L, 1, "table.concat");
-  const std::string separator(lua_isnoneornil(L, 2) ? std::string_view() : std::string_view(luaL_checkstring(L, 2)));
+  if (!lua_isnoneornil(L, 2)) luaL_checkstring(L, 2);
+  const std::string_view separator = lua_isnoneornil(L, 2) ? std::string_view() : text_at(L, 2);
   const lua_Integer first = luaL_optinteger(L, 3, 1), last = luaL_optinteger(L, 4, length(L, 1));
   std::string out;
   for (lua_Integer i = first; i <= last; ++i) {
@@ -85,7 +86,7 @@ int table_move(lua_State* L) {
     const lua_Integer count = end - from + 1;
     if (to > LUA_MAXINTEGER - count + 1) raise(L, "table.move: the destination wraps around");
     check_count(L, "table.move", count);
-    const bool forwards = to > end || to <= from || target != 1;
+    const bool forwards = to > end || to <= from || lua_rawequal(L, 1, target) == 0;
     for (lua_Integer k = 0; k < count; ++k) {
       const lua_Integer i = forwards ? k : count - 1 - k;
       lua_rawgeti(L, 1, from + i);

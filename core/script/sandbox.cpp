@@ -27,6 +27,22 @@ void push_allowed(lua_State* L, lua_CFunction open, std::initializer_list<const 
   lua_remove(L, -2);
 }
 
+static int call_charged(lua_State* L) {  // upvalue: Lua's own
+  int64_t bytes = 0;
+  for (int i = lua_gettop(L); i > 0; --i)
+    if (lua_type(L, i) == LUA_TSTRING) bytes += static_cast<int64_t>(lua_rawlen(L, i));
+  LuaState::of(L).charge(bytes / 8);
+  return lua_tocfunction(L, lua_upvalueindex(1))(L);
+}
+
+void charge_by_length(lua_State* L, std::initializer_list<const char*> names) {
+  for (const char* name : names) {
+    lua_getfield(L, -1, name);
+    lua_pushcclosure(L, guarded<call_charged>, 1);
+    lua_setfield(L, -2, name);
+  }
+}
+
 namespace {
 
 constexpr int64_t kCaughtError = 1000;  // units: a C++ exception costs about as much
@@ -40,8 +56,12 @@ int script_tostring(lua_State* L) {
 int script_print(lua_State* L) {
   std::string line;
   const int n = lua_gettop(L);
-  for (int i = 1; i <= n; ++i) line += (i > 1 ? "\t" : "") + display(L, i);
-  LuaState::of(L).charge(100 + static_cast<int64_t>(line.size()) * 10);
+  LuaState::of(L).charge(100);
+  for (int i = 1; i <= n; ++i) {
+    const std::string piece = display(L, i);
+    LuaState::of(L).charge(static_cast<int64_t>(piece.size()) * 10);  // before there are copies of it
+    line += (i > 1 ? "\t" : "") + piece;
+  }
   LuaState::of(L).print(line);
   return 0;
 }
@@ -167,6 +187,7 @@ void push_base_library(lua_State* L) {
   push_allowed(
       L, luaopen_base,
       {"assert", "error", "getmetatable", "ipairs", "rawequal", "rawget", "rawlen", "select", "tonumber", "type"});
+  charge_by_length(L, {"tonumber"});
   bind<script_tostring>(L, "tostring");
   bind<script_print>(L, "print");
   bind<script_pairs>(L, "pairs");
@@ -178,6 +199,7 @@ void push_base_library(lua_State* L) {
 
 void push_utf8_library(lua_State* L) {
   push_allowed(L, luaopen_utf8, {"char", "charpattern", "codepoint", "codes", "len", "offset"});
+  charge_by_length(L, {"len", "offset"});
 }
 
 void open_sandbox(lua_State* L) {
@@ -219,6 +241,7 @@ void push_environment(lua_State* L) {
   lua_setfield(L, -2, "__newindex");
   lua_pushboolean(L, 0);
   lua_setfield(L, -2, "__metatable");
+  mark_locked(L);
   lua_setmetatable(L, -2);
 }
 

@@ -24,5 +24,8 @@ void check_count(lua_State* L, const char* function, lua_Integer count);  // rai
 
 // Pushes the library's own table with only the named functions.
 void push_allowed(lua_State* L, lua_CFunction open, std::initializer_list<const char*> names);
+// Makes the named functions of the table on top of the stack take a share of the length of their strings off the
+// budget: those of Lua's own that walk a string without an instruction.
+void charge_by_length(lua_State* L, std::initializer_list<const char*> names);
 
 }  // namespace crescent

@@ -16,6 +16,11 @@ struct ScriptHost::State {
   std::vector<std::unique_ptr<ScriptSession>> idle;
 };
 
+static void refuse_change(const ScriptSession& session, lua_State* L, bool all) {
+  if (const std::string change = session.captured_change(L, all); !change.empty())
+    fail("the function changed {}, which a resumed run would not know; keep it in run.state", change);
+}
+
 ScriptHost::ScriptHost(std::unique_ptr<ScriptSession> main, std::function<std::unique_ptr<ScriptSession>()> make_worker)
     : state_(std::make_unique<State>()) {
   state_->main = std::move(main);
@@ -37,6 +42,7 @@ std::string ScriptHost::save_state() const {
   std::string bytes;
   ScriptSession& session = *state_->main;
   session.call(RandomKey(0), [&](lua_State* L) {
+    refuse_change(session, L, true);
     session.push_state(L);
     bytes = state_bytes(L, -1);
   });
@@ -62,10 +68,10 @@ void ScriptHost::call_main(const FunctionRef& function, RandomKey random, const 
     session.call(random, [&](lua_State* L) {
       session.push_function(L, function);
       body(L);
-      session.check_locals_of(L, function);
+      refuse_change(session, L, false);
       // What cannot be saved is an error now, not at the next checkpoint.
       session.push_state(L);
-      state_bytes(L, -1);
+      check_state(L, -1);
     });
   } catch (const Error& error) {
     if (!error.place().file.empty()) throw;
@@ -138,7 +144,6 @@ std::shared_ptr<ScriptHost> host_of(std::unique_ptr<ScriptSession> main) {
   ScriptProgram program = main->program();
   program.from_memory = true;  // what was loaded, whatever happens to the files
   program.files = main->files();
-  program.print = [](const std::string&) {};  // the main session has said it
   return std::make_shared<ScriptHost>(std::move(main), [program] {
     auto worker = std::make_unique<ScriptSession>(program, true);
     Problems problems;

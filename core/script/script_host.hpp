@@ -15,8 +15,8 @@
 //                      phase's name (go there) or "stop" (end the run); a second result is the reason for the log.
 //   schedule(step, total)  factor of the learning rate; total is nil when phases decide at run time.
 //   on_step(step, metrics, phase)   after each step; metrics: name -> number.
-// run.state is a table for what draw, observe, leave and on_step must remember; rewards cannot see it. A plain
-// local that one of these functions changes is an error: a resumed run would not know of it.
+// run.state is a table for what draw, observe, leave and on_step must remember; rewards cannot see it. Whatever else one
+// of these functions changes, of what it reaches, is an error: a resumed run would not know of it.
 #pragma once
 
 #include <functional>

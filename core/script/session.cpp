@@ -6,7 +6,6 @@
 
 #include "core/base/files.hpp"
 #include "core/config/options.hpp"
-#include "core/script/locals.hpp"
 #include "core/script/sandbox.hpp"
 #include "core/script/tables.hpp"
 #include "core/script/values.hpp"
@@ -16,7 +15,7 @@ namespace crescent {
 namespace {
 
 // Their addresses are keys of the Lua registry.
-const char kSessionKey = 0, kEnvironmentKey = 0, kModulesKey = 0, kFunctionsKey = 0, kStateKey = 0, kLocalsKey = 0;
+const char kSessionKey = 0, kEnvironmentKey = 0, kModulesKey = 0, kFunctionsKey = 0, kStateKey = 0;
 
 std::string join(const std::string& folder, const std::string& name) {
   return folder.empty() ? name : (std::filesystem::path(folder) / name).string();
@@ -69,7 +68,11 @@ ScriptSession::ScriptSession(ScriptProgram program, bool worker)
       worker_(worker),
       lua_(program_.limits),
       override_used_(program_.overrides.size(), false) {
-  lua_.set_print(program_.print);
+  // What a worker's copy of the script says while it loads, the main one has said.
+  if (worker)
+    lua_.set_print([](const std::string&) {});
+  else
+    lua_.set_print(program_.print);
 }
 
 bool ScriptSession::load(Problems& problems) {
@@ -87,6 +90,7 @@ bool ScriptSession::load(Problems& problems) {
   }
   loading_ = false;
   problems_ = nullptr;
+  lua_.set_print(program_.print);
   return whole;
 }
 
@@ -115,20 +119,9 @@ void ScriptSession::run_entry(lua_State* L) {
     throw Error("the script returns nothing; end it with `return run`", entry_place(), ErrorKind::usage);
   returned_ = push_returned_state(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &kStateKey);
-  lua_newtable(L);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &kFunctionsKey);
-  for (int i = 1; i <= functions_; ++i, lua_pop(L, 1)) {
-    lua_rawgeti(L, -1, i);
-    note_locals(L, -1, -3);
-  }
-  lua_pop(L, 1);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &kLocalsKey);
-}
-
-void ScriptSession::check_locals_of(lua_State* L, const FunctionRef& function) const {
-  push_function(L, function);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &kLocalsKey);
-  check_locals(L, -2, -1);
+  push_state(L);
+  captures_.note(L, -2, functions_, -1);
   lua_pop(L, 2);
 }
 
@@ -146,6 +139,20 @@ Place ScriptSession::function_place(const FunctionRef& function) const {
   for (const auto& [shown, path] : shown_paths_)
     if (path == function.source.substr(0, colon)) return {shown, std::atoi(function.source.c_str() + colon + 1)};
   return {};
+}
+
+FunctionText ScriptSession::text_of(const FunctionRef& function) {
+  FunctionText text;
+  text.place = function_place(function);
+  if (const ScriptFile* file = find_file(text.place.file)) text.source = file->content;
+  call(RandomKey(0), [&](lua_State* L) {
+    push_function(L, function);
+    if (const char* name = lua_getlocal(L, nullptr, 1)) text.parameter = name;
+    lua_Debug info;
+    lua_getinfo(L, ">S", &info);
+    text.last_line = info.lastlinedefined;
+  });
+  return text;
 }
 
 bool ScriptSession::read_source(const std::string& path, const std::string& on_disk, ScriptFile& file) const {
@@ -175,6 +182,23 @@ bool ScriptSession::find_module(const std::string& name, ScriptFile& file, std::
   return read_source("scripts/" + path, shown, file);
 }
 
+// Names that import would take, of the files in the folders where `name` was looked for.
+std::vector<std::string> ScriptSession::modules_beside(const std::string& name) const {
+  std::vector<std::string> names = {"crescent"};
+  if (program_.from_memory) return names;
+  const std::string within = std::filesystem::path(name).parent_path().string();
+  for (const std::string& folder : {program_.folder, program_.scripts_folder}) {
+    std::error_code code;
+    for (const auto& entry : std::filesystem::directory_iterator(join(folder, within), code)) {
+      const std::string stem = entry.path().stem().string();
+      if (entry.path().extension() == ".lua" && stem.find('.') == stem.npos && names.size() < 1000)
+        names.push_back(join(within, stem));
+    }
+  }
+  std::sort(names.begin() + 1, names.end());  // a folder's order is its own
+  return names;
+}
+
 void ScriptSession::import(lua_State* L, const std::string& name) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &kModulesKey);
   const int modules = lua_gettop(L);
@@ -191,10 +215,12 @@ void ScriptSession::import(lua_State* L, const std::string& name) {
           name);
   ScriptFile file;
   std::string shown;
-  if (!find_module(name, file, shown))
+  if (!find_module(name, file, shown)) {
+    const std::string near = nearest(name, modules_beside(name));
     raise(L, "import \"{}\": there is no {}.lua in the experiment's folder{}{}", name, name,
           program_.scripts_folder.empty() ? "" : " or in " + program_.scripts_folder,
-          nearest(name, {"crescent"}).empty() ? "" : "; did you mean \"crescent\"?");
+          near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near));
+  }
   lua_pushboolean(L, 1);
   lua_setfield(L, modules, name.c_str());
   push_file(L, file, shown);

@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "core/config/value.hpp"
+#include "core/script/captures.hpp"
 #include "core/script/experiment.hpp"
 #include "core/script/lua_state.hpp"
+#include "core/script/metric_names.hpp"
 
 namespace crescent {
 
@@ -55,10 +57,14 @@ class ScriptSession {  // one thread at a time
   void call(RandomKey random, const std::function<void(lua_State*)>& body);
   void push_function(lua_State* L, const FunctionRef& function) const;  // within call()
   void push_state(lua_State* L) const;                                  // within call(): run.state
-  // Throws Error when the function has changed a local of the script since the script ran. Within call().
-  void check_locals_of(lua_State* L, const FunctionRef& function) const;
-  Place function_place(const FunctionRef& function) const;              // "experiments/x/experiment.lua:14"
+  // What the script's functions reach and have changed since the script ran; "" when nothing. Within call().
+  std::string captured_change(lua_State* L, bool all) const { return captures_.change(L, all); }
+  Place function_place(const FunctionRef& function) const;  // "experiments/x/experiment.lua:14"
+  FunctionText text_of(const FunctionRef& function);        // not within call()
+  // Parts that a misspelt method was probably meant to give: that they are missing is no second mistake.
+  const std::vector<std::string>& misspelt() const { return misspelt_; }
   bool is_worker() const { return worker_; }
+  bool first_of_step(int64_t step) { return std::exchange(last_step_, step) != step; }  // asked with this number
   // Names the call in progress: what is lent to a script for one call keeps this number, and is refused under another.
   int64_t call_number() const { return call_number_; }
 
@@ -73,6 +79,7 @@ class ScriptSession {  // one thread at a time
   bool loading() const { return loading_; }
   Problems& problems() { return *problems_; }
   std::vector<Run>& runs() { return runs_; }
+  void note_misspelt(const std::string& part) { misspelt_.push_back(part); }
   FunctionRef keep(lua_State* L);                      // the function on top of the stack, which stays
   void set_params(lua_State* L, const Place& place);   // from the defaults at stack 1; pushes the result
   void import(lua_State* L, const std::string& name);  // pushes what the module returned
@@ -81,6 +88,7 @@ class ScriptSession {  // one thread at a time
   void run_entry(lua_State* L);
   void push_file(lua_State* L, const ScriptFile& file, const std::string& shown);
   bool find_module(const std::string& name, ScriptFile& file, std::string& shown) const;
+  std::vector<std::string> modules_beside(const std::string& name) const;
   bool read_source(const std::string& path, const std::string& on_disk, ScriptFile& file) const;
   Value resolve_param(const std::string& name, const Value& default_value);
   void report_unused_overrides();
@@ -94,10 +102,13 @@ class ScriptSession {  // one thread at a time
   std::vector<ScriptFile> files_;
   std::vector<std::pair<std::string, std::string>> shown_paths_;  // name in errors -> path within the experiment
   std::vector<Run> runs_;
+  std::vector<std::string> misspelt_;
   std::vector<bool> override_used_;
   size_t returned_ = 0;
   int functions_ = 0;
+  Captures captures_;
   int64_t call_number_ = 0;
+  int64_t last_step_ = -1;
   Table params_;
 };
 

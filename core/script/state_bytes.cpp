@@ -1,8 +1,9 @@
 // run.state as bytes: a tag and a value each, tables with their keys in sorted order.
 #include <bit>
 #include <cstring>
-#include <map>
+#include <unordered_map>
 
+#include "core/script/sandbox.hpp"
 #include "core/script/tables.hpp"
 #include "core/script/values.hpp"
 
@@ -20,22 +21,38 @@ void put_u64(std::string& out, uint64_t value) {
   out.append(bytes, 8);
 }
 
+// The way from run.state to a value, put into words only for an error.
+struct Path {
+  const Path* parent;
+  lua_State* L;
+  int key;  // stack index of the key; not for the root
+
+  std::string text() const {
+    if (parent == nullptr) return "run.state";
+    if (lua_type(L, key) == LUA_TSTRING) return fmt::format("{}.{}", parent->text(), text_at(L, key));
+    return fmt::format("{}[{}]", parent->text(), display(L, key));
+  }
+};
+
 class Writer {
  public:
-  explicit Writer(lua_State* L) : L_(L) {}
+  // Without bytes it only checks, in any order.
+  Writer(lua_State* L, bool bytes) : L_(L), bytes_(bytes) {}
 
-  void value(const std::string& path, int depth) {  // from the top of the stack, which keeps it
+  void value(const Path& path, int depth) {  // from the top of the stack, which keeps it
     switch (lua_type(L_, -1)) {
       case LUA_TBOOLEAN:
-        out += lua_toboolean(L_, -1) != 0 ? kTrue : kFalse;
+        if (bytes_) out += lua_toboolean(L_, -1) != 0 ? kTrue : kFalse;
         return;
       case LUA_TNUMBER:
+        if (!bytes_) return;
         if (lua_isinteger(L_, -1) != 0)
           out += kInteger, put_u64(out, static_cast<uint64_t>(lua_tointeger(L_, -1)));
         else
           out += kNumber, put_u64(out, std::bit_cast<uint64_t>(static_cast<double>(lua_tonumber(L_, -1))));
         return;
       case LUA_TSTRING: {
+        if (!bytes_) return;
         const std::string_view text = text_at(L_, -1);
         out += kString;
         put_u64(out, text.size());
@@ -46,46 +63,57 @@ class Writer {
         table(path, depth);
         return;
       default:
-        fail("{} is a {}, which cannot be saved; run.state holds numbers, strings, booleans and tables of them", path,
-             luaL_typename(L_, -1));
+        fail("{} is a {}, which cannot be saved; run.state holds numbers, strings, booleans and tables of them",
+             path.text(), luaL_typename(L_, -1));
     }
   }
 
   std::string out;
 
  private:
-  void table(const std::string& path, int depth) {
-    if (depth > kMaxDepth) fail("{} is nested more than {} deep", path, kMaxDepth);
-    const auto [seen, fresh] = seen_.emplace(lua_topointer(L_, -1), path);
+  void table(const Path& path, int depth) {
+    if (depth > kMaxDepth) fail("{} is nested more than {} deep", path.text(), kMaxDepth);
+    const auto [seen, fresh] = seen_.emplace(lua_topointer(L_, -1), bytes_ ? path.text() : "");
     if (!fresh)
-      fail("{} and {} are the same table, which would be two after a resume; keep it in one place", seen->second, path);
-    if (lua_getmetatable(L_, -1) != 0) fail("{} has a metatable, which cannot be saved", path);
+      fail("{} and {} are the same table, which would be two after a resume; keep it in one place", seen->second,
+           path.text());
+    if (lua_getmetatable(L_, -1) != 0) fail("{} has a metatable, which cannot be saved", path.text());
     luaL_checkstack(L_, 8, nullptr);
+    if (bytes_)
+      write_sorted(path, depth);
+    else
+      check_entries(path, depth);
+  }
+
+  void write_sorted(const Path& path, int depth) {
     const lua_Integer n = push_sorted_keys(L_, -1);
     out += kTable;
     put_u64(out, static_cast<uint64_t>(n));
     for (lua_Integer i = 1; i <= n; ++i) {
       lua_rawgeti(L_, -1, i);
-      const std::string key = lua_type(L_, -1) == LUA_TSTRING ? fmt::format("{}.{}", path, text_at(L_, -1))
-                                                              : fmt::format("{}[{}]", path, key_text());
-      value(key, depth);
-      lua_rawget(L_, -3);
-      value(key, depth + 1);
-      lua_pop(L_, 1);
+      value(path, depth);
+      lua_pushvalue(L_, -1);
+      lua_rawget(L_, -4);
+      value({&path, L_, lua_gettop(L_) - 1}, depth + 1);
+      lua_pop(L_, 2);
     }
     lua_pop(L_, 1);
   }
 
-  std::string key_text() {
-    if (lua_isboolean(L_, -1)) return lua_toboolean(L_, -1) != 0 ? "true" : "false";
-    lua_pushvalue(L_, -1);
-    std::string text(text_at(L_, -1));
-    lua_pop(L_, 1);
-    return text;
+  void check_entries(const Path& path, int depth) {
+    lua_pushnil(L_);
+    while (lua_next(L_, -2) != 0) {
+      const int type = lua_type(L_, -2);
+      if (type != LUA_TSTRING && type != LUA_TNUMBER && type != LUA_TBOOLEAN)
+        fail("{} has a {} as a key", path.text(), lua_typename(L_, type));
+      value({&path, L_, lua_gettop(L_) - 1}, depth + 1);
+      lua_pop(L_, 1);
+    }
   }
 
   lua_State* L_;
-  std::map<const void*, std::string> seen_;
+  bool bytes_;
+  std::unordered_map<const void*, std::string> seen_;
 };
 
 class Reader {
@@ -164,12 +192,26 @@ class Reader {
 }  // namespace
 
 std::string state_bytes(lua_State* L, int index) {
-  Writer writer(L);
+  Writer writer(L, true);
   writer.out = kHeader;
   lua_pushvalue(L, index);
-  writer.value("run.state", 0);
+  writer.value({nullptr, L, 0}, 0);
   lua_pop(L, 1);
   return std::move(writer.out);
+}
+
+void check_state(lua_State* L, int index) {
+  index = lua_absindex(L, index);
+  const int top = lua_gettop(L);
+  try {
+    lua_pushvalue(L, index);
+    Writer(L, false).value({nullptr, L, 0}, 0);
+    lua_pop(L, 1);
+  } catch (const Error&) {
+    lua_settop(L, top);
+    state_bytes(L, index);  // finds it as well, and always the same where there are several
+    throw;
+  }
 }
 
 void load_state_bytes(lua_State* L, int index, std::string_view bytes) {

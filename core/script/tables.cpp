@@ -97,10 +97,14 @@ void lock_table(lua_State* L, const std::string& name) {
   lua_setfield(L, -2, "__len");
   lua_pushboolean(L, 0);
   lua_setfield(L, -2, "__metatable");
-  lua_pushboolean(L, 1);
-  lua_rawsetp(L, -2, &kLockedMark);
+  mark_locked(L);
   lua_setmetatable(L, -2);
   lua_remove(L, -2);
+}
+
+void mark_locked(lua_State* L) {
+  lua_pushboolean(L, 1);
+  lua_rawsetp(L, -2, &kLockedMark);
 }
 
 bool is_locked(lua_State* L, int index) {

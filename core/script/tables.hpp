@@ -15,6 +15,7 @@ void lock_table(lua_State* L, const std::string& name);
 // Gives the table on top of the stack a metatable that makes reading a missing field such an error. One per name.
 void make_strict(lua_State* L, const std::string& name);
 bool is_locked(lua_State* L, int index);
+void mark_locked(lua_State* L);  // the metatable on top of the stack is one of a read-only table
 // For functions that write tables by position: raises when `index` holds anything but a table that may be written.
 void check_plain_table(lua_State* L, int index, const char* function);
 

@@ -115,6 +115,7 @@ int run_index(lua_State* L) {
   const std::string text = fmt::format("a run has no \"{}\"{}", name, suggestion(name, method_names()));
   if (!session.loading()) raise_text(L, text);
   session.problems().add(LuaState::of(L).where(), "{}", text);
+  if (const std::string meant = nearest(name, method_names()); !meant.empty()) session.note_misspelt(meant);
   lua_pushcfunction(L, do_nothing);  // go on, so that the other mistakes are reported too
   return 1;
 }

@@ -123,6 +123,24 @@ TEST_CASE("running into a directory with other settings names each key and scrip
   CHECK(!RunDirectory::create_or_open(folder.path, kContents)->is_new());  // the refusal let go of the lock
 }
 
+TEST_CASE("a run directory can be asked what a run would find there, without leaving a trace") {
+  const Folder folder;
+  const std::string path = folder.path;
+  CHECK(RunDirectory::find(path, kContents) == FoundRun::none);
+  CHECK(!fs::exists(path));
+  {
+    const auto run = RunDirectory::create_or_open(path, kContents);
+    CHECK(RunDirectory::find(path, kContents) == FoundRun::none);  // no session yet; and the lock is not asked for
+    run->begin(session(), {.step = -1}, {}, {}, false);
+    CHECK(RunDirectory::find(path, kContents) == FoundRun::unfinished);
+    run->finish();
+  }
+  CHECK(RunDirectory::find(path, kContents) == FoundRun::finished);
+  RunContents other = kContents;
+  other.config_toml = "name = \"a\"\n\n[grpo]\ngroup = 4\n";
+  CHECK(text_of([&] { RunDirectory::find(path, other); }, ErrorKind::usage).find("grpo.group: 8 there, 4 now") != std::string::npos);
+}
+
 TEST_CASE("a start that failed before its first session does not stand in the way of the mended script") {
   const Folder folder;
   RunDirectory::create_or_open(folder.path, kContents);  // and then, say, the data was not there

@@ -125,6 +125,22 @@ TEST_CASE("modules come from the experiment's folder, then from scripts/, and ar
   for (const ScriptFile& file : loaded.files) paths.push_back(file.path);
   CHECK(paths == std::vector<std::string>{"experiment.lua", "rewards/near.lua", "scripts/rewards/far.lua"});
 
+  const auto import_error = [&](const std::string& name) {
+    scratch.write("e/slip.lua", "import '" + name + "'");
+    return error_of(scratch.path() + "/e/slip.lua", {}, options);
+  };
+  const std::string nowhere = " in the experiment's folder or in " + scratch.path() + "/s; did you mean ";
+  CHECK(import_error("rewards/nera") == scratch.path() +
+                                            "/e/slip.lua:1: import \"rewards/nera\": there is no "
+                                            "rewards/nera.lua" +
+                                            nowhere + "\"rewards/near\"?");
+  CHECK(import_error("rewards/fra").find("did you mean \"rewards/far\"?") != std::string::npos);
+  CHECK(import_error("cresent").find("did you mean \"crescent\"?") != std::string::npos);
+  scratch.write("e/one.lua", "return import 'two'");
+  scratch.write("e/two.lua", "return import 'one'");
+  CHECK(import_error("one") ==
+        scratch.path() + "/e/two.lua:1: import \"one\": the module imports itself, directly or through others");
+
   scratch.write("e/rewards/near.lua", "return import 'rewards/near'");
   CHECK(error_of(scratch.path() + "/e", {}, options) ==
         scratch.path() +

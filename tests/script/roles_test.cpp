@@ -226,7 +226,65 @@ TEST_CASE("a local that a callback changes is refused by its name, because a res
   CHECK(error_with("count = count + 1") == at + "\"count\" from 5 to 6" + remedy);
   CHECK(error_with("more()") == at + "\"count\" from 5 to 6" + remedy);
   CHECK(error_with("kept = 'x'") == at + "\"kept\" from nil to x" + remedy);
-  CHECK(error_with("assert(kept == nil and nan ~= nan and count == 5); list[1] = 2; run.state.n = count") == "no error");
+  CHECK(error_with("kept = print") == at + "\"kept\" from nil to function" + remedy);
+  CHECK(error_with("assert(kept == nil and nan ~= nan and count == 5); run.state.n = count") == "no error");
+  const std::string in_table = scratch.path() + "/experiment.lua:9: the function changed ";
+  CHECK(error_with("list[1] = 2") == in_table + "[1] in the table \"list\"" + remedy);
+  CHECK(error_with("setmetatable(list, {})") == in_table + "the metatable in the table \"list\"" + remedy);
+}
+
+TEST_CASE("what a callback keeps elsewhere is found too: in modules, iterators, nested and large tables") {
+  const Scratch scratch;
+  const std::string at = scratch.path() + "/experiment.lua:7: the function changed ";
+  const std::string remedy = ", which a resumed run would not know; keep it in run.state";
+  const auto error_with = [&](const std::string& locals, const std::string& text) {
+    scratch.write("counter.lua", "local n = 0 return { tick = function() n = n + 1 return n end, deep = { a = {} } }");
+    const LoadedExperiment loaded = load(scratch, kReward + locals + "\nrun:on_step(function(step) " + text + " end)");
+    const StepReport report{.step = 1, .phase = "main", .view = "image", .metrics = {}, .timings = {}};
+    return error_of([&] { loaded.host->on_step(loaded.config.on_step, report), loaded.host->save_state(); });
+  };
+  CHECK(error_with("local m = import 'counter'", "m.tick()") == at + "the local \"n\" from 0 to 1" + remedy);
+  CHECK(error_with("local m = import 'counter'", "m.deep.a.x = 1") == at + "\"x\" in the table \"m.deep.a\"" + remedy);
+  CHECK(error_with("local m = import 'counter'", "m.deep.a = nil") ==
+        at + "an entry (it is gone) in the table \"m.deep\"" + remedy);
+  CHECK(error_with("local words = ('a b'):gmatch('%a')", "words()") ==
+        at + "an iterator that it keeps between calls" + remedy);
+  CHECK(error_with("local big = {} for i = 1, 2000 do big[i] = i end", "big[7] = 0") ==
+        "the function changed [7] in the table \"big\"" + remedy);  // at the checkpoint: looking costs more
+  CHECK(error_with("local s = run.state s.list = {}", "s.list[1] = 2") == "no error");
+  CHECK(error_with("local t = { 1, { 2 } }", "assert(t[2][1] == 2)") == "no error");
+}
+
+TEST_CASE("a reward that changes what it reaches fails, because it would score differently elsewhere") {
+  const Scratch scratch;
+  const auto error_with = [&](const std::string& locals, const std::string& text) {
+    const LoadedExperiment loaded =
+        load(scratch, locals + "\nrun:reward { 'r', score = function(s) " + text + " return 1 end }");
+    const Score score = score_one(loaded, Sample{});
+    CHECK(score.status == (score.error.empty() ? ScoreStatus::ok : ScoreStatus::failed));
+    return score.error;
+  };
+  const std::string at = scratch.path() + "/experiment.lua:6: reward \"r\" changed ";
+  const std::string why =
+      "; a reward is a function of its sample alone, because it runs in several workers and again "
+      "after a resume";
+  CHECK(error_with("local n = 0", "n = n + 1") == at + "the local \"n\" from 0 to 1" + why);
+  CHECK(error_with("local seen = {}", "seen[s.id] = true") == at + "\"\" in the table \"seen\"" + why);
+  CHECK(error_with("local big = {} for i = 1, 2000 do big[i] = i end", "big[7] = 0") ==
+        at + "[7] in the table \"big\"" + why);
+  CHECK(error_with("local words = { a = 1 }", "local own = {} own.x = words.a") == "");
+}
+
+TEST_CASE("what a reward prints is shown, what its worker's copy of the script prints while loading is not") {
+  const Scratch scratch;
+  std::vector<std::string> printed;
+  LoadOptions options;
+  options.print = [&](const std::string& line) { printed.push_back(line); };
+  const LoadedExperiment loaded =
+      load(scratch, "print('loading')\nrun:reward { 'r', score = function(s) print('judging', s.tokens) return 1 end }",
+           kHead, options);
+  score_one(loaded, Sample{});
+  CHECK(printed == std::vector<std::string>{"loading", "judging\t0"});
 }
 
 TEST_CASE("a draw that breaks its contract stops the run with its line") {

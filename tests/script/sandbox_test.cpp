@@ -110,6 +110,35 @@ TEST_CASE("no loop outlives its budget, whatever catches errors") {
   }
 }
 
+TEST_CASE("long strings do not stretch the clock, though comparing or reading one is a single instruction") {
+  ScriptLimits limits = small_limits();
+  limits.memory_bytes = size_t{256} << 20;
+  limits.call_instructions = int64_t{1} << 60;
+  limits.call_seconds = 0.1;
+  for (const char* loop : {"local a, b = ('x'):rep(3e7), ('x'):rep(3e7) while true do local c = a == b end",
+                           "local a, b = ('x'):rep(3e7), ('x'):rep(3e7) while true do local c = a < b end",
+                           "local a = ('1'):rep(3e7) while true do local c = a + 0 end",
+                           "local a = ('1'):rep(3e7) while true do pcall(function() return a | 0 end) end"}) {
+    const std::string text = loop;
+    CAPTURE(text);
+    const auto start = std::chrono::steady_clock::now();
+    CHECK(run(loop, limits) == "error: x.lua:1: the script ran for more than 0.1 seconds in one call");
+    CHECK(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() < 5);
+  }
+}
+
+TEST_CASE("what a script says in an error is kept short and printable") {
+  CHECK(run("error(('x'):rep(100000))") == "error: x.lua:1: " + std::string(1991, 'x') + " ... (and 98009 bytes more)");
+  CHECK(run("error('\\xff\\27[31mred\\nnext')") == "error: x.lua:1: ??[31mred next");
+  CHECK(run("error(nil)") == "error: error() was called with nil, not a message");
+}
+
+TEST_CASE("table functions treat strings with zeros and overlapping moves as Lua's own do") {
+  CHECK(run("return #table.concat({ 1, 2, 3 }, '\\0')") == "5");
+  CHECK(run("local t = { 1, 2, 3 } table.move(t, 1, 3, 2, t) return table.concat(t)") == "1123");
+  CHECK(run("return table.concat(table.move({ 1, 2 }, 1, 2, 3, { 8, 9 }))") == "8912");
+}
+
 TEST_CASE("the loops inside C that escape a plain hook are refused or bounded") {
   CHECK(run("return #string.rep('', math.maxinteger)") == "0");
   CHECK(run("return ('x'):rep(math.maxinteger)") ==

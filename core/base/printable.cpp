@@ -1,4 +1,6 @@
-#include "core/plugin/call.hpp"
+#include "core/base/printable.hpp"
+
+#include <algorithm>
 
 namespace crescent {
 
@@ -23,6 +25,15 @@ size_t sequence_length(std::string_view s) {
 }
 
 }  // namespace
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const size_t length = sequence_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
 
 std::string printable(std::string_view text) {
   std::string out;

@@ -1,0 +1,3 @@
+--! hang_goto.lua:3: the script used up its budget of 5000000 instructions in one call; is there a loop that never ends?
+::again::
+goto again

@@ -1,0 +1,3 @@
+--! hang_len.lua:2: the script used up its budget of 5000000 instructions in one call; is there a loop that never ends?
+local t = setmetatable({}, { __len = function() while true do end end })
+local n = #t

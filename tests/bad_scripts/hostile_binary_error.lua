@@ -1,0 +1,2 @@
+--! x
+error("\xff\27[31mred\nnext line")

@@ -1,0 +1,2 @@
+--! x
+table.insert(_ENV, 1)

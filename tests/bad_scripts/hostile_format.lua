@@ -1,0 +1,2 @@
+--! x
+return ("%99999d"):format(1)

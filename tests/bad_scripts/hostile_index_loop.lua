@@ -1,0 +1,4 @@
+--! hostile_index_loop.lua:4: '__index' chain too long; possibly a loop
+local t = {}
+t.__index = t
+return setmetatable(t, t).x
