@@ -25,7 +25,8 @@ void check_metric_names(const std::string& owner, const FunctionText& function, 
     const std::string_view access = tokens[i + 1].text, method = tokens[i + 2].text;
     if ((access != ":" && access != ".") || (method != "metric" && method != "plateau")) continue;
     const size_t argument = tokens[i + 3].text == "(" ? i + 4 : i + 3;
-    const std::string name(argument < tokens.size() ? literal(tokens[argument].text) : std::string_view());
+    const bool whole = argument < tokens.size() && (argument + 1 == tokens.size() || tokens[argument + 1].text != ".");
+    const std::string name(whole ? literal(tokens[argument].text) : std::string_view());  // "val/" .. view is not
     if (!name.empty() && std::find(known.begin(), known.end(), name) == known.end())
       problems.add({function.place.file, line}, "{}: m:{} names \"{}\", which validation does not measure{}", owner,
                    method, name, suggestion(name, known));

@@ -193,13 +193,13 @@ int string_rep(lua_State* L) {
     raise(L, "string.rep: {} times {} bytes is over the script's memory limit of {} MB", n,
           text.size() + separator.size(), limit >> 20);
   check_count(L, "string.rep", n);
+  const size_t total = static_cast<size_t>(n) * (text.size() + separator.size());
   std::string out;
-  out.reserve(static_cast<size_t>(n) * (text.size() + separator.size()));
-  for (lua_Integer i = 0; i < n; ++i) {
-    out += text;
-    if (i + 1 < n) out += separator;
-  }
-  push_text(L, out);
+  out.reserve(total);
+  out.append(text).append(separator);
+  while (out.size() <= total / 2) out.append(out);
+  out.append(out, 0, total - out.size());
+  push_text(L, std::string_view(out).substr(0, total - separator.size()));
   return 1;
 }
 

@@ -1,4 +1,4 @@
---! hostile_index_loop.lua:4: '__index' chain too long; possibly a loop
+--! hostile_index_loop.lua:4: '__index' chain too long; possible loop
 local t = {}
 t.__index = t
 return setmetatable(t, t).x

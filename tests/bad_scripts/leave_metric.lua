@@ -1,6 +1,6 @@
 --! 2 mistakes:
 --!   leave_metric.lua:10: phase "main": m:plateau names "val/image/acuracy", which validation does not measure; did you mean "val/image/accuracy"?
---!   leave_metric.lua:12: phase "main": m:metric names "val/text/accuracy", which validation does not measure; known: val/image/accuracy
+--!   leave_metric.lua:12: phase "main": m:metric names "val/text/accuracy", which validation does not measure; did you mean "val/image/accuracy"?
 local crescent = import "crescent"
 local run = crescent.run { name = "x" }
 run:grpo {}

@@ -1,7 +1,7 @@
 // The escape suite: what a script must not reach, and loops that must end.
 #include <doctest/doctest.h>
 
-#include <chrono>
+#include <ctime>
 
 #include "core/script/lua_state.hpp"
 #include "core/script/sandbox.hpp"
@@ -121,9 +121,9 @@ TEST_CASE("long strings do not stretch the clock, though comparing or reading on
                            "local a = ('1'):rep(3e7) while true do pcall(function() return a | 0 end) end"}) {
     const std::string text = loop;
     CAPTURE(text);
-    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t start = std::clock();  // of the CPU: the machine may be busy
     CHECK(run(loop, limits) == "error: x.lua:1: the script ran for more than 0.1 seconds in one call");
-    CHECK(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() < 5);
+    CHECK(std::clock() - start < 3 * CLOCKS_PER_SEC);
   }
 }
 
