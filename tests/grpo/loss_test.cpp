@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/clamp_min.h>
+#include <ATen/ops/matmul.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros_like.h>
 #include <doctest/doctest.h>
@@ -89,6 +90,67 @@ std::vector<GrpoConfig> all_configs() {
     configs.back().entropy_bonus = 0.03;
   }
   return configs;
+}
+
+// Four prompts with two responses each, whose log-probabilities are linear in three parameters.
+struct LinearPolicy {
+  static constexpr size_t kPrompts = 4;
+  at::Tensor theta = at::tensor({0.3, -0.2, 0.1}, at::kDouble).set_requires_grad(true);
+  std::vector<std::vector<int64_t>> lengths;
+  std::vector<at::Tensor> features;  // [kPrompts] of [tokens, 3]
+
+  explicit LinearPolicy(bool equal_lengths) {
+    RandomStream random(RandomKey(8, "linear policy"));
+    for (size_t p = 0; p < kPrompts; ++p) {
+      lengths.push_back(equal_lengths ? std::vector<int64_t>{3, 3} : std::vector<int64_t>{random.integer(1, 4), 2});
+      std::vector<double> values;
+      for (int64_t i = 3 * (lengths[p][0] + lengths[p][1]); i > 0; --i) values.push_back(random.uniform() - 1);
+      features.push_back(at::tensor(values, at::kDouble).reshape({-1, 3}));
+    }
+  }
+
+  // Of the loss of a batch of these prompts, each with its weight.
+  at::Tensor gradient(const std::vector<size_t>& prompts, const std::vector<double>& weights,
+                      const GrpoConfig& config) {
+    LossInput input;
+    std::vector<at::Tensor> logprobs;
+    for (size_t i = 0; i < prompts.size(); ++i) {
+      const size_t p = prompts[i];
+      logprobs.push_back(features[p].matmul(theta));
+      input.lengths.insert(input.lengths.end(), lengths[p].begin(), lengths[p].end());
+      const double a = 0.5 + static_cast<double>(p);
+      input.advantages.insert(input.advantages.end(), {a, -a});
+      input.weights.insert(input.weights.end(), {weights[i], weights[i]});
+    }
+    input.logprobs = at::cat(logprobs);
+    input.entropy = at::zeros_like(input.logprobs.detach());
+    input.reference_logprobs = input.logprobs.detach() - 0.3;
+    theta.mutable_grad() = at::Tensor();
+    grpo_loss(input, scale_of(input), config).value.backward();
+    return theta.grad().clone();
+  }
+};
+
+TEST_CASE("the mean gradient of corrected draws is that of uniform draws: every batch of two, by its probability") {
+  constexpr size_t kPrompts = LinearPolicy::kPrompts;
+  const double score[kPrompts] = {0.6, 0.3, 0.1, 0};  // what the first draw goes by; the second is uniform
+  for (const char* loss : {"token", "sequence", "dr_grpo"}) {
+    CAPTURE(loss);
+    GrpoConfig config;
+    config.loss = loss;
+    config.kl.coefficient = 0.1;
+    LinearPolicy policy(loss == std::string("token"));  // its denominator is the batch's tokens: the same in each
+    at::Tensor corrected = at::zeros_like(policy.theta), plain = corrected.clone(), uniform = corrected.clone();
+    const auto weight = [&](size_t p) { return 1.0 / kPrompts / (0.5 * score[p] + 0.5 / kPrompts); };
+    for (size_t a = 0; a < kPrompts; ++a)
+      for (size_t b = 0; b < kPrompts; ++b) {
+        corrected += policy.gradient({a, b}, {weight(a), weight(b)}, config) * (score[a] / kPrompts);
+        plain += policy.gradient({a, b}, {1, 1}, config) * (score[a] / kPrompts);
+        uniform += policy.gradient({a, b}, {1, 1}, config) / (kPrompts * kPrompts);
+      }
+    CHECK((corrected - uniform).abs().max().item<double>() < 1e-14);
+    CHECK((plain - uniform).abs().max().item<double>() > 0.01);
+  }
 }
 
 TEST_CASE("loss, gradients and metrics equal TRL's and EasyR1's") {
