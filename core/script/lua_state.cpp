@@ -107,14 +107,15 @@ Error LuaState::to_error(const std::string& raw, ErrorKind kind) const {
   const std::string message =
       printable(std::string_view(raw).substr(0, kLongestMessage)) +
       (raw.size() > kLongestMessage ? fmt::format(" ... (and {} bytes more)", raw.size() - kLongestMessage) : "");
-  for (const auto& [shown, whole] : chunks_) {
-    if (message.compare(0, shown.size(), shown) != 0 || message.size() <= shown.size() || message[shown.size()] != ':')
-      continue;
-    char* end = nullptr;
-    const long line = std::strtol(message.c_str() + shown.size() + 1, &end, 10);
-    if (line <= 0 || end[0] != ':' || end[1] != ' ') continue;
-    return Error(end + 2, {whole, static_cast<int>(line)}, kind);
-  }
+  // Lua's own messages begin with the shortened name of their chunk, those of our functions with the whole one.
+  for (const auto& [shown, whole] : chunks_)
+    for (const std::string& name : {shown, whole}) {
+      if (!message.starts_with(name + ":")) continue;
+      char* end = nullptr;
+      const long line = std::strtol(message.c_str() + name.size() + 1, &end, 10);
+      if (line <= 0 || end[0] != ':' || end[1] != ' ') continue;
+      return Error(end + 2, {whole, static_cast<int>(line)}, kind);
+    }
   return Error(message, error_place_, kind);
 }
 

@@ -19,13 +19,13 @@ ScriptLimits small_limits() {
 }
 
 // The script's result as tostring shows it, or "error: ..." when it fails.
-std::string run(const std::string& text, ScriptLimits limits = small_limits()) {
+std::string run(const std::string& text, ScriptLimits limits = small_limits(), const std::string& chunk = "x.lua") {
   LuaState state(limits);
   std::string result;
   try {
     state.protect({limits.call_instructions, limits.call_seconds}, ErrorKind::run, [&](lua_State* L) {
       open_sandbox(L);
-      state.push_chunk(text, "x.lua");
+      state.push_chunk(text, chunk);
       push_environment(L);
       lua_setupvalue(L, -2, 1);
       lua_call(L, 0, 1);
@@ -42,6 +42,15 @@ const std::string kSpent =
     "ends?";
 
 }  // namespace
+
+TEST_CASE("a mistake names its place once, however long the script's path is") {
+  const std::string path = std::string(100, 'p') + "/x.lua";
+  const std::string lua_says = run("return 1 + nil", small_limits(), path);
+  CHECK(lua_says == "error: " + path + ":1: attempt to perform arithmetic on a nil value");
+  const std::string we_say = run("return ('x'):rep(1e9)", small_limits(), path);
+  CHECK(we_say ==
+        "error: " + path + ":1: string.rep: 1000000000 times 1 bytes is over the script's memory limit of 16 MB");
+}
 
 TEST_CASE("a script sees an allow-list and nothing else") {
   for (const char* name : {"io", "os", "debug", "package", "coroutine", "load", "loadfile", "loadstring", "dofile",
