@@ -103,8 +103,8 @@ std::string summary(const RunConfig& config, const std::string& run, FoundRun fo
   const auto line = [&](const char* name, const std::string& what) { text += fmt::format("  {:<11}{}\n", name, what); };
   line("run", fmt::format("{} ({}), seed {}", run, found_text(found), config.seed));
   line("model", config.model);
-  line("data", config.data.source == "shapes" ? fmt::format("shapes: {} records to train on, {} held out",
-                                                            config.data.count, config.data.val_count)
+  line("data", config.data.source == "shapes" ? fmt::format("shapes: {} records to train on ({}), {} held out",
+                                                            config.data.count, config.data.pool, config.data.val_count)
                                               : data_folder(config));
   if (config.sft.steps > 0)
     line("cold start", fmt::format("{} of {} sequences", steps_text(config.sft.steps), config.sft.batch));

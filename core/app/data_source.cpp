@@ -20,9 +20,9 @@ namespace fs = std::filesystem;
 std::string locate_data(const RunConfig& config, const Resources& resources, const OnProgress& on_progress) {
   if (config.data.source == "shapes") {
     const ShapesOptions options{static_cast<uint64_t>(config.seed), config.data.count, config.data.val_count,
-                                config.data.sft_count};
-    const std::string folder = fmt::format("{}/data/shapes-{}-{}-{}-{}", resources.cache, config.seed, options.count,
-                                           options.val_count, options.sft_count);
+                                config.data.sft_count, config.data.pool};
+    const std::string folder = fmt::format("{}/data/shapes-{}-{}-{}-{}-{}", resources.cache, config.seed, options.count,
+                                           options.val_count, options.sft_count, config.data.pool);
     if (!shapes_are_made(options, folder)) {
       make_folders(fs::path(folder).parent_path().string());
       make_shapes(options, folder, on_progress);

@@ -27,6 +27,9 @@ Command add_data(CLI::App& program) {
       ->capture_default_str();
   make->add_option("--sft-count", arguments->shapes.sft_count, "problems of the cold start (levels 0 to 3)")
       ->capture_default_str();
+  make->add_option("--pool", arguments->shapes.pool,
+                   "even: all levels in equal share; starved: 85 % impossible, 5 % easy, 10 % that can be learned")
+      ->capture_default_str();
   make->footer("Example:\n  crescent data make shapes --out data/shapes --seed 7 --count 512");
   return [arguments] {
     if (arguments->name != "shapes")

@@ -8,7 +8,6 @@
 #include <cstring>
 #include <filesystem>
 #include <set>
-#include <span>
 
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
@@ -22,8 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kFormat = 1;  // raised whenever the same options give other files
-constexpr int kTrainLevels[] = {0, 1, 2, 3, 4}, kValLevels[] = {1, 2, 3}, kSftLevels[] = {0, 1, 2, 3};
-constexpr size_t kFamilies = std::size(kShapeFamilies);
+constexpr int64_t kFamilies = std::size(kShapeFamilies);
 constexpr int kCompression = 1;  // plain pictures: more would cost time and save little
 
 std::string done_text(const ShapesOptions& options) {
@@ -31,7 +29,8 @@ std::string done_text(const ShapesOptions& options) {
                   {"seed", options.seed},
                   {"count", options.count},
                   {"val_count", options.val_count},
-                  {"sft_count", options.sft_count}};
+                  {"sft_count", options.sft_count},
+                  {"pool", options.pool}};
   return done.dump() + "\n";
 }
 
@@ -43,20 +42,43 @@ void check(const ShapesOptions& options) {
   check_count("count", options.count, 1);
   check_count("val_count", options.val_count, 1);
   check_count("sft_count", options.sft_count, 1);
+  if (options.pool != "even" && options.pool != "starved")
+    fail_usage({}, "shapes: \"pool\" must be even or starved, found \"{}\"", options.pool);
 }
 
-// The lines of one file. Problem i has family i % 4 and level levels[i / 4 % n], so that any prefix is balanced, and
-// is drawn from a stream of its own: it does not depend on how many there are.
+struct Kind {
+  ShapeFamily family;
+  int level;
+};
+
+// What problem `index` of a file is: by its index alone, so that any prefix is balanced.
+using KindOf = Kind (*)(int64_t index);
+
+template <int first, int last>
+Kind even_levels(int64_t index) {
+  return {kShapeFamilies[index % kFamilies], first + static_cast<int>(index / kFamilies % (last - first + 1))};
+}
+
+// Of each 20 problems 17 are impossible, one is easy and two can be learned. Level 4 of counting is not among the
+// impossible ones: what a model has learned of nine circles carries it there.
+Kind starved(int64_t index) {
+  constexpr ShapeFamily kImpossible[] = {ShapeFamily::dice, ShapeFamily::bars, ShapeFamily::area};
+  const int64_t round = index / 20, place = index % 20;
+  if (place < 17) return {kImpossible[(17 * round + place) % 3], 4};
+  if (place == 17) return even_levels<0, 0>(round);
+  return even_levels<1, 3>(2 * round + place - 18);
+}
+
+// The lines of one file. Each problem is drawn from a stream of its own: it does not depend on how many there are.
 class Split {
  public:
-  Split(const ShapesOptions& options, const std::string& name, std::span<const int> levels, const fs::path& folder)
-      : seed_(options.seed), name_(name), levels_(levels), folder_(folder) {}
+  Split(const ShapesOptions& options, const std::string& name, KindOf kind_of, const fs::path& folder)
+      : seed_(options.seed), name_(name), kind_of_(kind_of), folder_(folder) {}
 
   // A picture that is in `taken` is drawn anew: what is held out was never seen in training.
   ShapesProblem problem(int64_t index, const std::set<Digest>* taken) {
     RandomStream random(RandomKey(seed_, "shapes/" + name_, {static_cast<uint64_t>(index)}));
-    const ShapeFamily family = kShapeFamilies[index % kFamilies];
-    const int level = levels_[index / kFamilies % levels_.size()];
+    const auto [family, level] = kind_of_(index);
     for (;;) {
       ShapesProblem problem = draw_shapes_problem(family, level, random);
       if (taken == nullptr || !taken->contains(picture_hash(problem))) return problem;
@@ -86,7 +108,7 @@ class Split {
  private:
   uint64_t seed_;
   std::string name_;
-  std::span<const int> levels_;
+  KindOf kind_of_;
   fs::path folder_;
   std::string lines_;
 };
@@ -128,7 +150,7 @@ void fill(const ShapesOptions& options, const fs::path& folder, const OnProgress
   make_folders((folder / "images").string());
   std::set<Digest> seen;  // pictures of training and of the cold start
 
-  Split train(options, "train", kTrainLevels, folder);
+  Split train(options, "train", options.pool == "starved" ? starved : even_levels<0, 4>, folder);
   for (int64_t i = 0; i < options.count; ++i) {
     const ShapesProblem problem = train.problem(i, nullptr);
     seen.insert(Split::picture_hash(problem));
@@ -137,7 +159,7 @@ void fill(const ShapesOptions& options, const fs::path& folder, const OnProgress
   }
   train.write();
 
-  Split sft(options, "sft", kSftLevels, folder);
+  Split sft(options, "sft", even_levels<0, 3>, folder);
   for (int64_t i = 0; i < options.sft_count; ++i) {
     const ShapesProblem problem = sft.problem(i, nullptr);
     seen.insert(Split::picture_hash(problem));
@@ -146,7 +168,7 @@ void fill(const ShapesOptions& options, const fs::path& folder, const OnProgress
   }
   sft.write();
 
-  Split val(options, "val", kValLevels, folder);
+  Split val(options, "val", even_levels<1, 3>, folder);
   for (int64_t i = 0; i < options.val_count; ++i) {
     const ShapesProblem problem = val.problem(i, &seen);
     val.add(rl_record(val.id(i), problem, val.write_picture(i, problem)));

@@ -13,10 +13,13 @@ namespace crescent {
 
 struct ShapesOptions {
   uint64_t seed = 1;
-  int64_t count = 2048;     // train.jsonl: levels 0 to 4 and the four families in equal share
+  int64_t count = 2048;     // train.jsonl
   int64_t val_count = 384;  // val.jsonl: levels 1 to 3 in equal share; no picture of it is in train.jsonl or sft.jsonl
   int64_t sft_count =
       6000;  // sft.jsonl: problems of levels 0 to 3, each as four records: describe, text, caption, image
+  // What train.jsonl consists of. even: levels 0 to 4 and the four families in equal share. starved: 85 % beyond what
+  // this cold start leads to (level 4 of dice, bars and area), 5 % of level 0, 10 % of levels 1 to 3.
+  std::string pool = "even";
 };
 
 enum class ShapeFamily : uint8_t { dice, count, bars, area };

@@ -19,6 +19,7 @@ struct DataConfig {
   int64_t count = 2048;            // shapes: training records
   int64_t val_count = 384;         // shapes: held-out records, levels 1 to 3
   int64_t sft_count = 6000;        // shapes: problems of the cold start, levels 0 to 3
+  std::string pool = "even";       // shapes: even | starved, what the training records consist of
   std::string prompt_too_long = "error";  // error | filter
   int64_t max_prompt_tokens = 1024;
   Place place = {};

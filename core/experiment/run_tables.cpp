@@ -148,6 +148,9 @@ OptionTable data_options(DataConfig& config) {
       .add("count", config.count, {.min = 1, .max = 1e7, .help = "shapes: training records"})
       .add("val_count", config.val_count, {.min = 1, .max = 1e6, .help = "shapes: held-out records"})
       .add("sft_count", config.sft_count, {.min = 1, .max = 1e7, .help = "shapes: problems of the cold start"})
+      .add("pool", config.pool,
+           {.choices = {"even", "starved"},
+            .help = "shapes: all levels in equal share, or 85 % impossible and 10 % that can be learned"})
       .add("prompt_too_long", config.prompt_too_long,
            {.choices = {"error", "filter"}, .help = "what happens to a prompt over the limit"})
       .add("max_prompt_tokens", config.max_prompt_tokens,

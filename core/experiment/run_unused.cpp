@@ -61,7 +61,7 @@ void check_data(const Given& given, const DataConfig& data) {
   if (data.source == "shapes")
     given.unused({"train", "val", "sft"}, "the built-in shapes are read from files of their own");
   else
-    given.unused({"count", "val_count", "sft_count"},
+    given.unused({"count", "val_count", "sft_count", "pool"},
                  "only the built-in shapes have it; a folder's files are read whole");
 }
 

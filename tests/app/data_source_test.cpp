@@ -77,7 +77,7 @@ TEST_CASE("built-in data is made once for each seed and size") {
   bench.config.seed = 5;
   const Resources resources{.root = "", .plugin_folders = {}, .cache = bench.folder.path + "/cache"};
   const std::string made = locate_data(bench.config, resources);
-  CHECK(made == bench.folder.path + "/cache/data/shapes-5-20-12-4");
+  CHECK(made == bench.folder.path + "/cache/data/shapes-5-20-12-4-even");
   const auto time = std::filesystem::last_write_time(made + "/train.jsonl");
   CHECK(locate_data(bench.config, resources) == made);
   CHECK(std::filesystem::last_write_time(made + "/train.jsonl") == time);

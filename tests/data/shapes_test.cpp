@@ -268,6 +268,26 @@ TEST_CASE("a making is a function of its options, is not redone, and is redone w
   CHECK(!fs::exists(again + "2.partial"));
 }
 
+TEST_CASE("a starved pool is 85 % impossible, 5 % easy and 10 % to learn from, in all families") {
+  ShapesOptions options = kSmall;
+  options.count = 240;
+  options.pool = "starved";
+  make_shapes(options, kFolder + "/starved");
+  std::map<int, int> of_level;
+  std::set<std::string> easy, to_learn;
+  for (const Json& record : lines_of(kFolder + "/starved/train.jsonl")) {
+    const int level = record["difficulty"];
+    ++of_level[level];
+    if (level == 4) CHECK(record["family"] != "count");
+    if (level == 0) easy.insert(record["family"]);
+    if (level >= 1 && level <= 3) to_learn.insert(std::to_string(level) + record["family"].get<std::string>());
+  }
+  CHECK(of_level == std::map<int, int>{{0, 12}, {1, 8}, {2, 8}, {3, 8}, {4, 204}});
+  CHECK(easy.size() == 4);
+  CHECK(to_learn.size() == 12);
+  CHECK(read_file(kFolder + "/starved/sft.jsonl") == read_file(made() + "/sft.jsonl"));  // the cold start is the same
+}
+
 TEST_CASE("a folder that holds something else is left alone, and counts out of range are refused") {
   make_folders(kFolder + "/mine");
   write_file_atomically(kFolder + "/mine/thesis.txt", "dear");
@@ -278,6 +298,8 @@ TEST_CASE("a folder that holds something else is left alone, and counts out of r
   CHECK(fs::exists(kFolder + "/mine/thesis.txt"));
   CHECK_THROWS_WITH_AS(make_shapes({.count = 0}, kFolder + "/x"),
                        "shapes: \"count\" must be from 1 to 1000000, found 0", Error);
+  CHECK_THROWS_WITH_AS(make_shapes({.pool = "odd"}, kFolder + "/x"),
+                       "shapes: \"pool\" must be even or starved, found \"odd\"", Error);
   RandomStream random(RandomKey(1, "x"));
   CHECK_THROWS_WITH_AS(draw_shapes_problem(ShapeFamily::dice, 5, random), "shapes have the levels 0 to 4, not 5",
                        Error);
