@@ -5,7 +5,7 @@
 #   <!-- not run: reason -->        it is not run
 # A text block is output, which is not compared; the answers blocks of docs/answers.md are run by tests/answers.
 . "$(dirname "$0")/lib.sh"
-export PATH="$(dirname "$CRESCENT"):$PATH" CRESCENT_SOURCE=$ROOT OMP_WAIT_POLICY=passive
+export PATH="$(dirname "$CRESCENT"):$PATH" CRESCENT_SOURCE=$ROOT
 
 # blocks PAGE: writes the page's blocks to 01.sh, 02.lua, ... here, and to `blocks` a line each: file, language, mark.
 blocks() {

@@ -1,7 +1,6 @@
 # Every experiment that ships, at scale tiny: under 40 lines, with a README, done within 20 seconds of two cores, and
 # doing what it is there to show.
 . "$(dirname "$0")/lib.sh"
-export OMP_WAIT_POLICY=passive # CPU seconds, then, are work and not waiting
 cp -r "$ROOT/experiments" .
 make -s -C experiments/outside_plugin CRESCENT_SOURCE="$ROOT"
 

@@ -1,6 +1,6 @@
 # What `crescent plugins new` writes builds, passes its tests and runs as it is, outside our tree, with cc and clang.
 . "$(dirname "$0")/lib.sh"
-export CRESCENT OMP_WAIT_POLICY=passive
+export CRESCENT
 for role in reward sampler curriculum; do
   for language in c cpp lua; do
     name=my_${role}_$language
