@@ -77,6 +77,13 @@ std::shared_ptr<PromptSampler> assemble_sampler(const RunConfig& config, const P
   return make_sampler(use_of(config.sampler), search, services);
 }
 
+std::map<std::string, PromptFunction> prompt_functions(const RunConfig& config, std::shared_ptr<ScriptHost> host) {
+  std::map<std::string, PromptFunction> prompts;
+  for (const PhaseConfig& phase : config.phases)
+    if (phase.prompt) prompts[phase.name] = make_lua_prompt(host, phase.name, phase.prompt);
+  return prompts;
+}
+
 Roles assemble_roles(const RunConfig& config, const PluginSearch& search, const HostServices& services,
                      std::shared_ptr<ScriptHost> host) {
   Roles roles;
@@ -92,6 +99,11 @@ Roles assemble_roles(const RunConfig& config, const PluginSearch& search, const 
   roles.script = host.get();
   if (!config.on_step.empty())
     roles.on_step = [host, functions = config.on_step](const StepReport& report) { host->on_step(functions, report); };
+  if (!config.on_phase.empty())
+    roles.on_phase = [host, functions = config.on_phase](const PhaseEvent& event) {
+      host->on_phase(functions, event.from, event.to, event.step, event.reason);
+    };
+  roles.prompts = prompt_functions(config, host);
   if (services.metrics != nullptr) {
     roles.plugin_metrics = [metrics = services.metrics] { return metrics->take(); };
     roles.record_plugin_metrics = [metrics = services.metrics](bool on) { metrics->set_recording(on); };

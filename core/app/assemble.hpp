@@ -1,6 +1,7 @@
 // Puts the roles of a run together, from plugins and from Lua alike. No reward, sampler or policy is known by name.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,6 +37,9 @@ Roles assemble_roles(const RunConfig& config, const PluginSearch& search, const 
 // Its sampler alone.
 std::shared_ptr<PromptSampler> assemble_sampler(const RunConfig& config, const PluginSearch& search,
                                                 const HostServices& services, std::shared_ptr<ScriptHost> host);
+
+// Phase -> its function `prompt`, where it has one.
+std::map<std::string, PromptFunction> prompt_functions(const RunConfig& config, std::shared_ptr<ScriptHost> host);
 
 // Plugin as the configuration names it -> hash of its file, each once.
 std::vector<std::pair<std::string, std::string>> plugin_hashes(const RunConfig& config, const PluginSearch& search);

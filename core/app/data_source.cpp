@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -57,6 +58,22 @@ Showing in_views(const std::vector<View>& views) {
     for (const View view : views)
       if (has_view(record, view))
         shown.push_back({view_of(record, view), fmt::format("{} view", view_name(view)), view});
+    return shown;
+  };
+}
+
+// As the phases show it: in their views, or as their own functions write it.
+Showing in_phases(const RunConfig& config, const std::map<std::string, PromptFunction>& prompts) {
+  std::vector<View> views;
+  for (const PhaseConfig& phase : config.phases)
+    if (!prompts.contains(phase.name) && std::find(views.begin(), views.end(), phase.view) == views.end())
+      views.push_back(phase.view);
+  return [&config, &prompts, by_view = in_views(views)](const Record& record) {
+    std::vector<Shown> shown = by_view(record);
+    for (const PhaseConfig& phase : config.phases)
+      if (const auto own = prompts.find(phase.name); own != prompts.end() && has_view(record, phase.view))
+        shown.push_back(
+            {own->second(record, phase.view), fmt::format("prompt of phase \"{}\"", phase.name), phase.view});
     return shown;
   };
 }
@@ -162,7 +179,7 @@ void refuse_empty_view(const RunConfig& config, View view, const Dataset& train)
 }  // namespace
 
 LoadedData load_data(const RunConfig& config, const std::string& folder, const Processor& processor, Log& log,
-                     const OnProgress& on_progress) {
+                     const OnProgress& on_progress, const std::map<std::string, PromptFunction>& prompts) {
   LoadedData loaded;
   Datasets& data = loaded.data;
   const auto load = [&](const std::string& file, RecordKind kind) {
@@ -177,7 +194,7 @@ LoadedData load_data(const RunConfig& config, const std::string& folder, const P
   const auto check = [&](Dataset& dataset, const Showing& showing) {
     return check_prompt_lengths(dataset, showing, config, processor, log, on_progress);
   };
-  add_prompts(check(data.train, in_views(views_used(config))), loaded.sizes.train);
+  add_prompts(check(data.train, in_phases(config, prompts)), loaded.sizes.train);
   add_prompts(check(data.val, in_views(validated)), loaded.sizes.val);
   add_examples(data.sft, check(data.sft, in_cold_start), config.sft, processor, loaded.sizes.sft);
   for (const View view : views_used(config)) {

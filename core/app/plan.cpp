@@ -71,7 +71,8 @@ int plan_experiment(const PlanRequest& request) {
   const ModelConfig model = source.preset ? tiny_vl_config() : read_model_config(source.folder);
   check_positions(config, model.decoder.max_positions);
   const Processor processor(source.folder, model);
-  const LoadedData data = load_data(config, locate_data(config, resources, on_progress), processor, log, on_progress);
+  const LoadedData data = load_data(config, locate_data(config, resources, on_progress), processor, log, on_progress,
+                                    prompt_functions(config, loaded.host));
   const int64_t data_bytes = std::max<int64_t>(0, resident_bytes() - program_bytes);
 
   PlanReport report{config};

@@ -80,7 +80,8 @@ TrainingRun::Outcome train(const RunRequest& request, const Resources& resources
   model.to(device);
   const Processor processor(source.folder, model.config());
   const std::string data_folder = locate_data(config, resources, on_progress);
-  const LoadedData loaded_data = load_data(config, data_folder, processor, directory.log(), on_progress);
+  const LoadedData loaded_data =
+      load_data(config, data_folder, processor, directory.log(), on_progress, prompt_functions(config, loaded.host));
   const Datasets& data = loaded_data.data;
   if (device.is_cpu()) warn_if_too_large(config, model.config(), loaded_data.sizes, threads, directory.log());
 

@@ -7,6 +7,7 @@
 #include "core/app/check.hpp"
 #include "core/cli/commands.hpp"
 #include "core/cli/settings.hpp"
+#include "core/experiment/annotations.hpp"
 #include "core/experiment/run_options.hpp"
 
 namespace crescent {
@@ -49,6 +50,15 @@ Command add_run(CLI::App& program) {
             throw CLI::Success();
           },
           "print every option that a script can set, with its default and range, and end")
+      ->trigger_on_parse();
+  command
+      ->add_flag_callback(
+          "--annotations",
+          [] {
+            fmt::print("{}", lua_annotations());
+            throw CLI::Success();
+          },
+          "print what editors with a Lua language server check scripts by (scripts/crescent.d.lua), and end")
       ->trigger_on_parse();
   command->footer(
       "Examples:\n"

@@ -12,6 +12,12 @@ std::string type_name(OptionType type) {
   return names[static_cast<int>(type)];
 }
 
+std::string annotated_type(const OptionSpec& spec) {
+  static constexpr const char* names[] = {"boolean", "integer", "number", "string", "number[]", "table"};
+  if (spec.choices.empty()) return names[static_cast<int>(spec.type)];
+  return fmt::format("\"{}\"", fmt::join(spec.choices, "\"|\""));
+}
+
 std::string range_text(double min, double max) {
   if (std::isinf(max)) return fmt::format("at least {}", min);
   if (std::isinf(min)) return fmt::format("at most {}", max);
@@ -142,12 +148,14 @@ OptionTable& OptionTable::nest(const std::string& name, OptionTable inner, std::
 }
 
 OptionTable& OptionTable::custom(const std::string& name, std::string help,
-                                 std::function<void(const Value&, Problems&)> read, std::function<Value()> write) {
+                                 std::function<void(const Value&, Problems&)> read, std::function<Value()> write,
+                                 std::string lua_type) {
   Entry entry;
   entry.spec.name = name;
   entry.spec.help = std::move(help);
   entry.read_custom = std::move(read);
   entry.current = std::move(write);
+  entry.lua_type = std::move(lua_type);
   entries_.push_back(std::move(entry));
   return *this;
 }
@@ -210,16 +218,29 @@ std::string OptionTable::help(int indent) const {
       text += fmt::format("{}{:<22} {}\n{}", pad, e.spec.name + " = {", e.spec.help, e.inner->help(indent + 2));
       continue;
     }
-    std::string note = e.spec.help;
-    if (!e.read_custom) {
-      if (std::isfinite(e.spec.min) || std::isfinite(e.spec.max))
-        note += fmt::format(" ({})", range_text(e.spec.min, e.spec.max));
-      if (!e.spec.choices.empty()) note += fmt::format(" ({})", fmt::join(e.spec.choices, " | "));
-      note += e.spec.required ? " [required]" : fmt::format(" [default {}]", to_value(e.spec.default_value).show());
-    }
-    text += fmt::format("{}{:<22} {}\n", pad, e.spec.name, note);
+    text += fmt::format("{}{:<22} {}\n", pad, e.spec.name, e.note());
   }
   return text;
+}
+
+// Its help with range, choices and default.
+std::string OptionTable::Entry::note() const {
+  std::string note = spec.help;
+  if (read_custom || inner) return note;
+  if (std::isfinite(spec.min) || std::isfinite(spec.max)) note += fmt::format(" ({})", range_text(spec.min, spec.max));
+  if (!spec.choices.empty()) note += fmt::format(" ({})", fmt::join(spec.choices, " | "));
+  return note + (spec.required ? " [required]" : fmt::format(" [default {}]", to_value(spec.default_value).show()));
+}
+
+std::string OptionTable::annotations(const std::string& class_name) const {
+  std::string before, text = fmt::format("---@class {}\n", class_name);
+  for (const Entry& e : entries_) {
+    const std::string inner = class_name + "." + e.spec.name;
+    if (e.inner) before += e.inner->annotations(inner) + "\n";
+    const std::string type = e.inner ? inner : e.read_custom ? e.lua_type : annotated_type(e.spec);
+    text += fmt::format("---@field {}{} {} {}\n", e.spec.name, e.spec.required ? "" : "?", type, e.note());
+  }
+  return before + text;
 }
 
 }  // namespace crescent

@@ -60,9 +60,10 @@ class OptionTable {
   OptionTable& add(const std::string& name, std::vector<double>& target, OptionLimits limits);
   // A named table inside this one, with options of its own.
   OptionTable& nest(const std::string& name, OptionTable inner, std::string help);
-  // A field whose reading is not a matter of one type (a function or a number, a list of names, ...).
+  // A field whose reading is not a matter of one type (a function or a number, a list of names, ...); `lua_type` is how
+  // LuaLS writes what it takes.
   OptionTable& custom(const std::string& name, std::string help, std::function<void(const Value&, Problems&)> read,
-                      std::function<Value()> write);
+                      std::function<Value()> write, std::string lua_type = "any");
 
   // Assigns what `table` gives; reports every unknown name (with the nearest one), wrong type, value out of range
   // and missing required option. `positional`: how many list entries the caller has taken itself.
@@ -70,6 +71,8 @@ class OptionTable {
   Table write() const;                   // every option with its present value
   std::vector<std::string> names() const;
   std::string help(int indent = 2) const;  // one line an option: name, type, default, range, help
+  // The options as a class of LuaLS annotations, which editors check scripts by; nested tables as classes before it.
+  std::string annotations(const std::string& class_name) const;
 
  private:
   struct Entry {
@@ -79,6 +82,8 @@ class OptionTable {
     std::function<Value()> current;
     std::shared_ptr<OptionTable> inner;
     std::function<void(const Value&, Problems&)> read_custom;
+    std::string lua_type;  // of a custom one
+    std::string note() const;
   };
   template <class T>
   OptionTable& add_entry(const std::string& name, T& target, OptionType type, OptionLimits limits);

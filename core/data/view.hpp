@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,9 @@ ViewedRecord view_of(const Record& record, View view);  // throws Error when the
 
 // The record's problem and pictures as they stand: what SFT shows.
 ViewedRecord as_written(const Record& record);
+
+// What prompts say of a record in place of the view itself: a script's function. Pure; any thread.
+using PromptFunction = std::function<ViewedRecord(const Record& record, View view)>;
 
 // Indices of the records that have the view, ascending. The others are never drawn in it: size() tells how many.
 std::vector<uint64_t> eligible(const Dataset& dataset, View view);

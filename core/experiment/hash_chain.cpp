@@ -35,7 +35,7 @@ struct Effective {
     if (schedule.shape != "constant" || !schedule.function.source.empty()) section.set("total", Value(total));
   }
   std::string text(const RunConfig& config, const Environment& environment) {
-    lua = lua || !config.on_step.empty();
+    lua = lua || !config.on_step.empty() || !config.on_phase.empty();
     if (lua) {
       Table script;
       script.set("hash", Value(environment.scripts));
@@ -102,7 +102,11 @@ std::string effective_grpo_step(const RunConfig& config, const PhaseConfig& phas
   Table replayed_views;
   for (const auto& [name, share] : phase.replay)
     for (const PhaseConfig& other : config.phases)
-      if (other.name == name) replayed_views.set(name, Value(std::string(view_name(other.view))));
+      if (other.name == name) {
+        const bool written = !other.prompt.source.empty();
+        replayed_views.set(name, Value(view_name(other.view) + (written ? ", " + other.prompt.source : "")));
+        effective.lua |= written;
+      }
   effective.table.set("replayed_views", Value(std::move(replayed_views)));
 
   for (const RewardConfig& reward : config.rewards) {
@@ -115,7 +119,7 @@ std::string effective_grpo_step(const RunConfig& config, const PhaseConfig& phas
     rewards.list.push_back(Value(std::move(row)));
   }
   effective.table.set("reward", Value(std::move(rewards)));
-  effective.lua |= has_lua(config.sampler) || has_lua(phase.leave);
+  effective.lua |= has_lua(config.sampler) || has_lua(phase.leave) || !phase.prompt.source.empty();
   return effective.text(config, environment);
 }
 

@@ -126,6 +126,7 @@ struct PhaseConfig {
   RoleConfig leave;                // plugin fixed_steps for `steps = n`
   int64_t planned_steps = -1;      // derived: what the plugin of `leave` declares; -1: it decides at run time
   std::vector<std::pair<std::string, double>> replay;  // phase name -> share of this phase's batches
+  FunctionRef prompt = {};         // Lua: function(record) -> what its prompts say; none: the view itself
   Place place;
 };
 
@@ -169,7 +170,7 @@ struct RunConfig {
   ValidationConfig validation;
   CheckpointConfig checkpoint;
   RolloutLogConfig rollouts;
-  std::vector<FunctionRef> on_step;
+  std::vector<FunctionRef> on_step, on_phase;
   bool tensorboard = true;         // events/ is written
 
   // Where it came from; config.toml names it so that functions can be found again.

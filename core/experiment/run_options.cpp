@@ -7,10 +7,7 @@
 
 namespace crescent {
 
-namespace {
-
-// What a run's own table may hold besides the parts.
-OptionTable top_options(RunConfig& config) {
+OptionTable run_table_options(RunConfig& config) {
   OptionTable table("run");
   table.add("name", config.name, {.help = "the run directory's name"})
       .add("seed", config.seed, {.min = 0, .max = 9e15, .help = "of everything random"})
@@ -19,6 +16,8 @@ OptionTable top_options(RunConfig& config) {
       .add("tensorboard", config.tensorboard, {.help = "events/ is written, which TensorBoard shows"});
   return table;
 }
+
+namespace {
 
 OptionTable script_options(RunConfig& config) {
   OptionTable table("script");
@@ -50,7 +49,7 @@ class Reader {
         {"sampler", &parts_.sampler}, {"phase", &parts_.phases}, {"validate", &parts_.validation}};
     for (const auto& [name, part] : parts)
       if (std::find(misspelt.begin(), misspelt.end(), name) != misspelt.end()) part->given = true, part->good = false;
-    OptionTable top = top_options(config_);
+    OptionTable top = run_table_options(config_);
     add_sections(top);
     top.read(table_, parts_.run.place, problems_);
     if (config_.name.empty() || config_.name.find_first_of("/\\") != std::string::npos || config_.name.front() == '.')
@@ -132,7 +131,10 @@ class Reader {
     section(top, "sampler", parts_.sampler, [this](const Value& value) {
       read_role("sampler", value, {"draw", "observe"}, {}, nullptr, config_.sampler, problems_);
     });
-    section(top, "on_step", on_step_, [this](const Value& value) { read_on_step(value); });
+    section(top, "on_step", on_step_,
+            [this](const Value& value) { read_callbacks("on_step", value, config_.on_step); });
+    section(top, "on_phase", on_phase_,
+            [this](const Value& value) { read_callbacks("on_phase", value, config_.on_phase); });
   }
 
   // "folder", or a table whose first entry or `source` is that.
@@ -151,14 +153,14 @@ class Reader {
     config_.data.source = *first;
   }
 
-  void read_on_step(const Value& value) {
-    const Table* list = table_in(value, "on_step");
+  void read_callbacks(const char* name, const Value& value, std::vector<FunctionRef>& functions) {
+    const Table* list = table_in(value, name);
     if (list == nullptr) return;
     for (const Value& item : list->list) {
       if (const auto* function = item.get<FunctionRef>())
-        config_.on_step.push_back(*function);
+        functions.push_back(*function);
       else
-        problems_.add(item.place, "on_step takes a function, found {} {}", item.kind(), item.show());
+        problems_.add(item.place, "{} takes a function, found {} {}", name, item.kind(), item.show());
     }
   }
 
@@ -166,7 +168,7 @@ class Reader {
   RunConfig& config_;
   Problems& problems_;
   RunParts parts_;
-  RunParts::Part script_, on_step_;
+  RunParts::Part script_, on_step_, on_phase_;
 };
 
 }  // namespace
@@ -178,13 +180,14 @@ void read_run(const Table& table, const Place& place, RunConfig& config, Problem
 
 Table write_run(const RunConfig& config) {
   RunConfig copy = config;  // the tables bind to what they could change
-  Table out = top_options(copy).write();
+  Table out = run_table_options(copy).write();
   const auto list = [&out](const std::string& name, const auto& items, auto write) {
     Table table;
     for (const auto& item : items) table.list.push_back(write(item));
     if (!table.list.empty()) out.set(name, Value(std::move(table)));
   };
   list("on_step", copy.on_step, [](const FunctionRef& function) { return Value(function); });
+  list("on_phase", copy.on_phase, [](const FunctionRef& function) { return Value(function); });
   out.set("data", Value(data_options(copy.data).write()));
   if (copy.sft.steps > 0) out.set("sft", Value(sft_options(copy.sft).write()));
   if (copy.has_grpo) {
@@ -204,7 +207,7 @@ Table write_run(const RunConfig& config) {
 
 std::string run_help() {
   RunConfig config;
-  std::string text = "crescent.run {\n" + top_options(config).help();
+  std::string text = "crescent.run {\n" + run_table_options(config).help();
   text += "  data = \"shapes\" or { \"shapes\",\n" + data_options(config.data).help(4) + "}\n";
   text += "run:sft {\n" + sft_options(config.sft).help() + "}\n";
   text += "run:grpo {\n" + grpo_options(config.grpo).help() + "}\n";
@@ -213,10 +216,12 @@ std::string run_help() {
   text += "run:sampler { draw = function(ctx, n) ... end, observe = function(groups, ctx) ... end }\n";
   text += "run:phase { \"name\", view = \"text | caption | image\", steps = n, replay = { other = share } }\n";
   text += "run:phase { \"name\", view = , leave = { \"plugin\", ...options } or function(m) ... end }\n";
+  text += "run:phase { \"name\", view = , steps = n, prompt = function(record) ... end }\n";
   text += "run:validate {\n" + validation_options(config.validation).help() + "}\n";
   text += "run:checkpoint {\n" + checkpoint_options(config.checkpoint).help() + "}\n";
   text += "run:rollouts {\n" + rollout_log_options(config.rollouts).help() + "}\n";
   text += "run:on_step(function(step, metrics, phase) ... end)\n";
+  text += "run:on_phase(function(change) ... end)\n";
   return text;
 }
 

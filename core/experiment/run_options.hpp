@@ -2,11 +2,11 @@
 // to config.toml, and the help text.
 //
 // Layout, the same from a script's calls and from config.toml:
-//   name, seed, model, system, on_step = [functions]
+//   name, seed, model, system, on_step, on_phase = [functions]
 //   [data] [sft] [grpo] (nested: clip = [low, high], betas, kl, updates, pass) [sampler] [validate] [checkpoint]
 //   [rollouts]
 //   [[reward]] plugin | score, name, weight, parts, ...the plugin's own options
-//   [[phase]]  name, view, steps | leave, replay
+//   [[phase]]  name, view, steps | leave, replay, prompt
 //   [script]   file, folder, params
 // A role's plugin may also stand as the first list entry, as Lua writes it: reward = { "exact_math", weight = 1 }; so
 // may the source of data = { "shapes", count = 64 }.
@@ -20,6 +20,7 @@
 namespace crescent {
 
 // Tables bound to the struct, which must outlive them; the struct's present values are the defaults.
+OptionTable run_table_options(RunConfig& config);  // what a run's own table may hold besides the parts
 OptionTable data_options(DataConfig& config);
 OptionTable sft_options(SftConfig& config);
 OptionTable grpo_options(GrpoConfig& config);

@@ -162,6 +162,15 @@ void read_phase(const Value& value, size_t number, PhaseConfig& phase, Problems&
       .custom(
           "leave", "", [&](const Value& v, Problems& p) { read_leave(owner, v, phase, p); }, [] { return Value(); })
       .custom(
+          "prompt", "",
+          [&](const Value& v, Problems& p) {
+            if (const auto* function = v.get<FunctionRef>())
+              phase.prompt = *function;
+            else
+              p.add(v.place, "{}: option \"prompt\" must be a function, found {} {}", owner, v.kind(), v.show());
+          },
+          [] { return Value(); })
+      .custom(
           "replay", "", [&](const Value& v, Problems& p) { read_replay(owner, v, phase, p); }, [] { return Value(); });
   options.read(*table, value.place, problems, first.empty() ? 0 : 1);
   phase.view = parse_view(view);
@@ -188,6 +197,7 @@ Value write_phase(const PhaseConfig& phase) {
     write_role(phase.leave, leave);
     out.set("leave", Value(std::move(leave)));
   }
+  if (!phase.prompt.source.empty()) out.set("prompt", Value(phase.prompt));
   if (!phase.replay.empty()) {
     Table replay;
     for (const auto& [name, share] : phase.replay) replay.set(name, Value(share));

@@ -28,7 +28,8 @@ void add_pair(OptionTable& table, const std::string& owner, const std::string& n
       },
       [&first, &second] {
         return to_value(std::vector<double>{first, second});
-      });
+      },
+      "number[]");
 }
 
 void add_adamw(OptionTable& table, const std::string& owner, AdamWConfig& config) {
@@ -59,7 +60,8 @@ void add_schedule(OptionTable& table, const std::string& owner, ScheduleConfig& 
         OptionValue out;
         if (check_option(owner, spec, value, out, problems)) config.shape = std::get<std::string>(out);
       },
-      [&config] { return config.function.source.empty() ? Value(config.shape) : Value(config.function); });
+      [&config] { return config.function.source.empty() ? Value(config.shape) : Value(config.function); },
+      "\"constant\"|\"linear\"|\"cosine\"|fun(step: integer, total: integer?): number");
   table
       .add("warmup_steps", config.warmup_steps,
            {.min = 0, .max = 1e9, .help = "the rate rises linearly over these steps"})
@@ -102,7 +104,8 @@ void add_mix(OptionTable& table, const std::string& owner, std::vector<std::pair
         Table shares;
         for (const auto& [kind, share] : mix) shares.set(kind, Value(share));
         return mix.empty() ? Value() : Value(std::move(shares));
-      });
+      },
+      "table<string, number>");
 }
 
 void add_views(OptionTable& table, const std::string& owner, std::vector<std::string>& views) {
@@ -134,7 +137,8 @@ void add_views(OptionTable& table, const std::string& owner, std::vector<std::st
         Table list;
         for (const std::string& view : views) list.list.emplace_back(view);
         return Value(std::move(list));
-      });
+      },
+      "(\"text\"|\"caption\"|\"image\")[]");
 }
 
 }  // namespace

@@ -95,6 +95,26 @@ void ScriptHost::on_step(const std::vector<FunctionRef>& functions, const StepRe
   }
 }
 
+void ScriptHost::on_phase(const std::vector<FunctionRef>& functions, const std::string& from, const std::string& to,
+                          int64_t step, const std::string& reason) {
+  for (size_t i = 0; i < functions.size(); ++i) {
+    const RandomKey random(state_->seed, "script on_phase", {i, static_cast<uint64_t>(step)});
+    call_main(functions[i], random, [&](lua_State* L) {
+      lua_createtable(L, 0, 4);
+      const auto set = [L](const char* name, const std::string& text) {
+        push_text(L, text);
+        lua_setfield(L, -2, name);
+      };
+      set("from", from);
+      if (!to.empty()) set("to", to);
+      set("reason", reason);
+      lua_pushinteger(L, step);
+      lua_setfield(L, -2, "step");
+      lua_call(L, 1, 0);
+    });
+  }
+}
+
 ScriptHost::Worker::Worker(ScriptHost& host, std::unique_ptr<ScriptSession> session)
     : host_(&host), session_(std::move(session)) {}
 ScriptHost::Worker::~Worker() {

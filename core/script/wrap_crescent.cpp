@@ -23,9 +23,10 @@ struct Method {
   const char* name;
   Part part;
 };
-constexpr Method kMethods[] = {{"sft", Part::once},        {"grpo", Part::once},     {"reward", Part::list},
-                               {"sampler", Part::once},    {"phase", Part::list},    {"validate", Part::once},
-                               {"checkpoint", Part::once}, {"rollouts", Part::once}, {"on_step", Part::function}};
+constexpr Method kMethods[] = {{"sft", Part::once},         {"grpo", Part::once},     {"reward", Part::list},
+                               {"sampler", Part::once},     {"phase", Part::list},    {"validate", Part::once},
+                               {"checkpoint", Part::once},  {"rollouts", Part::once}, {"on_step", Part::function},
+                               {"on_phase", Part::function}};
 
 std::vector<std::string> method_names() {
   std::vector<std::string> names = {"state"};
@@ -76,7 +77,7 @@ int run_method(lua_State* L) {
   auto* handle = static_cast<RunHandle*>(luaL_testudata(L, 1, kRunType));
   if (handle == nullptr)
     raise(L, "write run:{} with a colon: run:{} {}", method.name, method.name,
-          method.part == Part::function ? "(function(step) ... end)" : "{ ... }");
+          method.part == Part::function ? "(function(...) ... end)" : "{ ... }");
   lua_settop(L, 2);
   Value value = read_argument(L, 2, session, place, method.name);
   Table& table = session.runs()[handle->index].table;

@@ -7,18 +7,21 @@ namespace crescent {
 Collected Collector::collect(const CollectRequest& request) {
   Collected collected;
   std::vector<GenerationRequest> wanted;
+  std::vector<std::string> texts;
   for (size_t i = 0; i < request.draws.size(); ++i) {
     const PromptDraw& draw = request.draws[i];
     const Record& record = request.dataset.records.at(draw.prompt_index);
-    auto prompt =
-        std::make_shared<const RenderedPrompt>(processor_.render(record, draw.view, system_, max_prompt_tokens_));
+    const ViewedRecord viewed =
+        request.prompt != nullptr ? (*request.prompt)(record, draw.view) : view_of(record, draw.view);
+    auto prompt = std::make_shared<const RenderedPrompt>(processor_.render(viewed, system_, max_prompt_tokens_));
+    texts.push_back(viewed.text);
     collected.prompts.push_back(prompt);
     if (request.progress != nullptr) request.progress->advance(0);
     wanted.push_back({prompt, draw, request.group.size() == 1 ? request.group[0] : request.group.at(i)});
   }
   try {
     collected.stats = generator_.generate(wanted, request.sampling, [&](size_t index, Group&& group) {
-      score_when_done(request, index, std::move(group));
+      score_when_done(request, index, texts[index], std::move(group));
       if (request.progress != nullptr) request.progress->advance();
     });
   } catch (...) {
@@ -30,7 +33,7 @@ Collected Collector::collect(const CollectRequest& request) {
   return collected;
 }
 
-void Collector::score_when_done(const CollectRequest& request, size_t index, Group&& group) {
+void Collector::score_when_done(const CollectRequest& request, size_t index, const std::string& prompt, Group&& group) {
   for (Rollout& rollout : group.rollouts) {
     rollout.text = processor_.decode(rollout.tokens);
     rollout.thoughts = processor_.thoughts(rollout.tokens);
@@ -39,7 +42,7 @@ void Collector::score_when_done(const CollectRequest& request, size_t index, Gro
   ScoringJob job;
   job.index = index;
   job.group = std::move(group);
-  job.prompt = view_of(record, job.group.draw.view).text;
+  job.prompt = prompt;
   job.gold = record.answer;
   job.columns_json = record.columns_json;
   job.record_id = record.id;

@@ -9,6 +9,7 @@
 
 #include "core/base/task.hpp"
 #include "core/data/record.hpp"
+#include "core/data/view.hpp"
 #include "core/processor/processor.hpp"
 #include "core/rollout/generator.hpp"
 #include "core/scoring/scorer.hpp"
@@ -20,9 +21,10 @@ struct CollectRequest {
   std::span<const PromptDraw> draws;
   std::vector<int64_t> group;  // responses wanted of each draw; one entry: of every draw
   SamplingOptions sampling;
-  std::string phase;  // told to rewards
-  int64_t step = 0;   // told to rewards
-  Task* progress = nullptr;  // advanced by each group that is rolled out; borrowed
+  std::string phase;                       // told to rewards
+  int64_t step = 0;                        // told to rewards
+  const PromptFunction* prompt = nullptr;  // what the prompts say; null: the view itself
+  Task* progress = nullptr;                // advanced by each group that is rolled out; borrowed
 };
 
 struct Collected {
@@ -44,7 +46,7 @@ class Collector {  // [main-thread]
   Collected collect(const CollectRequest& request);
 
  private:
-  void score_when_done(const CollectRequest& request, size_t index, Group&& group);
+  void score_when_done(const CollectRequest& request, size_t index, const std::string& prompt, Group&& group);
   const Processor& processor_;
   std::string system_;
   int64_t max_prompt_tokens_;

@@ -68,7 +68,7 @@ Evaluator::Counts Evaluator::count(View view, const std::vector<uint64_t>& promp
     for (size_t i = begin; i < std::min(begin + kPerCall, prompts.size()); ++i)
       draws.push_back({.prompt_index = prompts[i], .view = view});
     const Collected collected =
-        collector_.collect({val_, draws, {greedy ? 1 : config_.samples}, sampling, phase, step, &progress});
+        collector_.collect({val_, draws, {greedy ? 1 : config_.samples}, sampling, phase, step, nullptr, &progress});
     for (size_t i = 0; greedy && begin + i < kShown && i < collected.groups.size(); ++i) {
       const ScoredGroup& group = collected.groups[i];
       shown_.push_back({view, draws[i].prompt_index, group.group.rollouts.at(0).text, group.passed.at(0) != 0});

@@ -42,7 +42,7 @@ void append(NamedValues& to, const NamedValues& from) { to.insert(to.end(), from
 
 GrpoTrainer::GrpoTrainer(const RunConfig& config, VisionLanguageModel model, const Dataset& dataset,
                          Collector& collector, const std::vector<WeightedReward>& rewards, PromptSampler& sampler,
-                         PhaseMachine& phases, ScheduleFunction schedule)
+                         PhaseMachine& phases, ScheduleFunction schedule, std::map<std::string, PromptFunction> prompts)
     : config_(config),
       dataset_(dataset),
       collector_(collector),
@@ -50,6 +50,7 @@ GrpoTrainer::GrpoTrainer(const RunConfig& config, VisionLanguageModel model, con
       sampler_(sampler),
       phases_(phases),
       schedule_(std::move(schedule)),
+      prompts_(std::move(prompts)),
       optimizer_(model.parameters(), config.grpo.adamw),
       update_(config.grpo, static_cast<uint64_t>(config.seed), model, reference_, optimizer_) {
   for (const PhaseConfig& phase : config.phases) {
@@ -64,6 +65,11 @@ GrpoTrainer::GrpoTrainer(const RunConfig& config, VisionLanguageModel model, con
 
 SamplerContext GrpoTrainer::context(const BatchSource& source, int64_t step) const {
   return {source.phase, source.view, eligible_.at(source.view), step};
+}
+
+const PromptFunction* GrpoTrainer::prompt_of(std::string_view phase) const {
+  const auto found = prompts_.find(std::string(phase));
+  return found == prompts_.end() ? nullptr : &found->second;
 }
 
 SamplingOptions GrpoTrainer::sampling(const std::string& purpose) const {
@@ -107,8 +113,8 @@ void GrpoTrainer::probe(const SamplerContext& context, int64_t step, GrpoStep& m
     }
     for (const int64_t size : sizes) rollouts += size;
     Task progress(on_progress, fmt::format("step {}: probing", step), static_cast<int64_t>(draws.size()));
-    Collected probed =
-        collector_.collect({dataset_, draws, sizes, sampling("probe"), std::string(context.phase), step, &progress});
+    Collected probed = collector_.collect({dataset_, draws, sizes, sampling("probe"), std::string(context.phase), step,
+                                           prompt_of(context.phase), &progress});
     sampler_.observe(context, probed.groups);
     probed.prompts.clear();
     made.probes.push_back(std::move(probed));
@@ -130,8 +136,14 @@ void GrpoTrainer::step(int64_t step, GrpoStep& made, const OnProgress& on_progre
   const std::vector<PromptDraw> draws = draw(context);
   {
     Task progress(on_progress, fmt::format("step {}: rollouts", step), config_.grpo.prompts);
-    made.batch = collector_.collect(
-        {dataset_, draws, {config_.grpo.group}, sampling("rollout"), made.source.phase, step, &progress});
+    made.batch = collector_.collect({dataset_,
+                                     draws,
+                                     {config_.grpo.group},
+                                     sampling("rollout"),
+                                     made.source.phase,
+                                     step,
+                                     prompt_of(made.source.phase),
+                                     &progress});
   }
   const double rollout_s = seconds_since(start) - probe_s;
   const BatchLogprobs known = update_.measure(made.batch);

@@ -31,7 +31,7 @@ class GrpoTrainer {  // [main-thread]
  public:
   GrpoTrainer(const RunConfig& config, VisionLanguageModel model, const Dataset& dataset, Collector& collector,
               const std::vector<WeightedReward>& rewards, PromptSampler& sampler, PhaseMachine& phases,
-              ScheduleFunction schedule);
+              ScheduleFunction schedule, std::map<std::string, PromptFunction> prompts = {});
 
   // Fills `made` as the step goes, so that the caller has the scored batch too when the update throws.
   void step(int64_t step, GrpoStep& made, const OnProgress& on_progress = {});
@@ -46,6 +46,7 @@ class GrpoTrainer {  // [main-thread]
  private:
   std::vector<PromptDraw> draw(const SamplerContext& context);
   void probe(const SamplerContext& context, int64_t step, GrpoStep& made, const OnProgress& on_progress);
+  const PromptFunction* prompt_of(std::string_view phase) const;  // null: the view itself
   SamplingOptions sampling(const std::string& purpose) const;
 
   const RunConfig& config_;
@@ -55,6 +56,7 @@ class GrpoTrainer {  // [main-thread]
   PromptSampler& sampler_;
   PhaseMachine& phases_;
   ScheduleFunction schedule_;
+  std::map<std::string, PromptFunction> prompts_;  // by phase
   std::map<View, std::vector<uint64_t>> eligible_;
   VisitCounter visits_;
   Reference reference_;

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "core/curriculum/phase_machine.hpp"
 #include "core/data/record.hpp"
+#include "core/data/view.hpp"
 #include "core/flow/metrics.hpp"
 #include "core/flow/roles.hpp"
 #include "core/scoring/scorer.hpp"
@@ -23,6 +26,8 @@ struct Roles {
   ScheduleFunction sft_schedule, grpo_schedule;        // empty: the configured shape
   Stateful* script = nullptr;                          // run.state; null without one
   std::function<void(const StepReport&)> on_step;      // the script's callbacks, empty without; may throw
+  std::function<void(const PhaseEvent&)> on_phase;     // likewise, after a phase was left
+  std::map<std::string, PromptFunction> prompts;       // phase -> what its prompts say; absent: the view itself
   std::function<NamedValues()> plugin_metrics;         // what plugins recorded since the last call; empty: nothing
   std::function<void(bool on)> record_plugin_metrics;  // off: what plugins record is dropped; empty as the one above
 };

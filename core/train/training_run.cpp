@@ -83,7 +83,7 @@ void TrainingRun::begin_grpo() {
   const int64_t skipped = sft_ ? sft_->skipped().total : 0;
   sft_.reset();  // its moments are not needed any more
   grpo_.emplace(config_, in_.model, in_.data.train, collector_, roles().rewards, *roles().sampler, phases_,
-                roles().grpo_schedule);
+                roles().grpo_schedule, roles().prompts);
   grpo_->update().skipped().total = skipped;
 }
 
@@ -123,6 +123,7 @@ void TrainingRun::phases() {
                                event->reason);
       in_.directory.transition(*event);
       if (!due) validate_into(report);
+      if (roles().on_phase) roles().on_phase(*event);
     }
     const bool probed = !made.probes.empty();
     if (due || event || probed) snapshot_scores(report);

@@ -56,6 +56,32 @@ TEST_CASE("the chain is the same for the same steps and never forgets a differen
   CHECK(HashChain().advance("x") != HashChain().advance("y"));
 }
 
+TEST_CASE("every live Lua function folds in the script and all parameters, because what it captured is invisible") {
+  RunConfig config = two_phases();
+  Environment other = environment();
+  other.scripts = "edited";
+  const auto folds_in_script = [&](const RunConfig& c) { return grpo(c) != grpo(c, other); };
+  const auto with = [&](auto change) {
+    RunConfig copy = config;
+    change(copy);
+    return copy;
+  };
+  const FunctionRef function{1, "experiment.lua:3"};
+  CHECK(!folds_in_script(config));
+  CHECK(folds_in_script(with([&](RunConfig& c) { c.on_step = {function}; })));
+  CHECK(folds_in_script(with([&](RunConfig& c) { c.on_phase = {function}; })));
+  CHECK(folds_in_script(with([&](RunConfig& c) { c.grpo.schedule.function = function; })));
+  CHECK(folds_in_script(with([&](RunConfig& c) { c.rewards[0].role.functions = {{"score", function}}; })));
+  CHECK(folds_in_script(with([&](RunConfig& c) { c.sampler.functions = {{"draw", function}}; })));
+  CHECK(folds_in_script(with([&](RunConfig& c) { c.phases[0].leave.functions = {{"decide", function}}; })));
+  CHECK(folds_in_script(with([&](RunConfig& c) { c.phases[0].prompt = function; })));
+  CHECK(!folds_in_script(with([&](RunConfig& c) { c.phases[1].prompt = function; })));  // not live in this phase
+  CHECK(folds_in_script(with([&](RunConfig& c) {
+    c.phases[1].prompt = function;
+    c.phases[0].replay = {{"b", 0.5}};
+  })));
+}
+
 TEST_CASE("runs that differ in how long a phase or the cold start lasts share their steps") {
   RunConfig config = two_phases(), longer = two_phases();
   longer.sft.steps = 30;
