@@ -14,8 +14,10 @@ Command add_show(CLI::App& program) {
   command->add_option("--prompt", request->prompt,
                       "id of a record: its text, its history, its responses, latest first");
   command->add_option("--step", request->step, "a step: its groups");
-  command->add_option("--source", request->source, "train: the batch; probe: sampled only to measure prompts")
-      ->check(CLI::IsMember({"train", "probe"}));
+  command
+      ->add_option("--source", request->source,
+                   "train: the batch; probe: sampled only to measure prompts; replaced: without signal (grpo.resample)")
+      ->check(CLI::IsMember({"train", "probe", "replaced"}));
   command->add_option("--limit", request->limit, "responses to print; 0: all (default: 8, or all with --json)")
       ->check(CLI::Range(0, 1000000000));
   command->add_flag("--json", request->json,

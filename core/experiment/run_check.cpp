@@ -86,6 +86,12 @@ void check_phases(const RunConfig& config, Problems& problems) {
         problems.add(phase.place, "phase \"{}\" replays \"{}\", which is no phase{}", phase.name, other,
                      suggestion(other, names));
     }
+    if (phase.reset_reference && config.grpo.kl.coefficient == 0)
+      problems.add(
+          phase.place,
+          "phase \"{}\": reset_reference is true, but grpo.kl.coefficient is 0, so there is no reference; leave "
+          "it out",
+          phase.name);
     if (leaves(phase)) continue;
     if (i + 1 < config.phases.size())
       problems.add(config.phases[i + 1].place,

@@ -65,6 +65,7 @@ struct GrpoConfig {
   int64_t prompts = 16;            // per batch
   int64_t group = 8;               // responses per prompt
   int64_t max_response_tokens = 64;
+  int64_t resample = 0;            // times that groups without signal are replaced by new prompts (DAPO); 0: never
   double temperature = 1;
   std::string advantage = "std";   // std | none (Dr. GRPO) | leave_one_out (RLOO)
   double advantage_eps = 1e-6;
@@ -127,6 +128,8 @@ struct PhaseConfig {
   int64_t planned_steps = -1;      // derived: what the plugin of `leave` declares; -1: it decides at run time
   std::vector<std::pair<std::string, double>> replay;  // phase name -> share of this phase's batches
   FunctionRef prompt = {};         // Lua: function(record) -> what its prompts say; none: the view itself
+  bool reset_reference = false;    // as the phase begins: KL is measured to the model of that moment
+  bool reset_moments = false;      // as the phase begins: AdamW's moments and step counts are 0 again
   Place place;
 };
 

@@ -217,6 +217,8 @@ std::string run_help() {
   text += "run:phase { \"name\", view = \"text | caption | image\", steps = n, replay = { other = share } }\n";
   text += "run:phase { \"name\", view = , leave = { \"plugin\", ...options } or function(m) ... end }\n";
   text += "run:phase { \"name\", view = , steps = n, prompt = function(record) ... end }\n";
+  text +=
+      "run:phase { \"name\", ..., reset_reference = true, reset_moments = true }: KL and AdamW begin anew with it\n";
   text += "run:validate {\n" + validation_options(config.validation).help() + "}\n";
   text += "run:checkpoint {\n" + checkpoint_options(config.checkpoint).help() + "}\n";
   text += "run:rollouts {\n" + rollout_log_options(config.rollouts).help() + "}\n";

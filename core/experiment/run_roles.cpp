@@ -172,6 +172,8 @@ void read_phase(const Value& value, size_t number, PhaseConfig& phase, Problems&
           [] { return Value(); })
       .custom(
           "replay", "", [&](const Value& v, Problems& p) { read_replay(owner, v, phase, p); }, [] { return Value(); });
+  options.add("reset_reference", phase.reset_reference, {.help = "KL is measured to the model as the phase begins"})
+      .add("reset_moments", phase.reset_moments, {.help = "AdamW begins anew with the phase"});
   options.read(*table, value.place, problems, first.empty() ? 0 : 1);
   phase.view = parse_view(view);
   if (phase.name.empty()) problems.add(value.place, "{} has no name; give one as its first entry", owner);
@@ -203,6 +205,8 @@ Value write_phase(const PhaseConfig& phase) {
     for (const auto& [name, share] : phase.replay) replay.set(name, Value(share));
     out.set("replay", Value(std::move(replay)));
   }
+  if (phase.reset_reference) out.set("reset_reference", Value(true));
+  if (phase.reset_moments) out.set("reset_moments", Value(true));
   return Value(std::move(out), phase.place);
 }
 

@@ -193,6 +193,8 @@ OptionTable grpo_options(GrpoConfig& config) {
   table.add("prompts", config.prompts, {.min = 1, .max = 1 << 20, .help = "prompts a batch"})
       .add("group", config.group, {.min = 2, .max = 1024, .help = "responses per prompt"})
       .add("max_response_tokens", config.max_response_tokens, {.min = 1, .max = 1 << 20, .help = "limit of a response"})
+      .add("resample", config.resample,
+           {.min = 0, .max = 100, .help = "times that groups without signal are replaced by new prompts; 0: never"})
       .add("temperature", config.temperature, {.min = 0.01, .max = 100, .help = "of training rollouts"})
       .add("advantage", config.advantage,
            {.choices = {"std", "none", "leave_one_out"}, .help = "scale and baseline within a group"})

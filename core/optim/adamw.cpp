@@ -70,6 +70,11 @@ UpdateReport AdamW::step(double learning_rate) {
   return report;
 }
 
+void AdamW::reset_moments() {
+  for (const auto* tensors : {&exp_avg_, &exp_avg_sq_, &steps_})
+    for (const at::Tensor& tensor : *tensors) tensor.zero_();
+}
+
 void AdamW::zero_grad() {
   for (at::Tensor& parameter : parameters_) parameter.mutable_grad() = at::Tensor();
 }

@@ -108,7 +108,7 @@ int DifficultyLevels::of(const std::string& record_id) const {
 
 void RolloutHistory::add(const LoggedRollout& rollout) {
   add_to_prompt(rollout);
-  if (rollout.source == "train") add_to_level(rollout);
+  if (rollout.source != "probe") add_to_level(rollout);
 }
 
 void RolloutHistory::add_to_prompt(const LoggedRollout& rollout) {

@@ -21,7 +21,7 @@ struct RewardNames {
 // One scored group and what the file needs besides.
 struct RolloutEntry {
   const ScoredGroup* group = nullptr;  // borrowed
-  std::string source;                  // "train" | "probe"
+  std::string source;                  // "train" | "probe" | "replaced": a group without signal that another took the place of
   std::string record_id;               // the prompt's
   std::vector<double> advantages;      // [G]; empty for probes
 };

@@ -18,22 +18,40 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-// Means over the batch's responses, and the share of groups that carry no signal.
-NamedValues batch_metrics(const Collected& batch, const std::vector<GroupAdvantages>& advantages) {
+// The groups that carry no signal, by their place.
+std::vector<size_t> without_signal(const Collected& batch, const GrpoConfig& config) {
+  std::vector<size_t> flat;
+  for (size_t g = 0; g < batch.groups.size(); ++g)
+    if (group_advantages(batch.groups[g].reward, config.advantage, config.advantage_eps).zero_variance)
+      flat.push_back(g);
+  return flat;
+}
+
+// All groups that were rolled out for training: those that were replaced, then the batch's.
+std::vector<ScoredGroup> sampled_groups(const GrpoStep& made) {
+  std::vector<ScoredGroup> all;
+  for (const Collected& round : made.replaced) all.insert(all.end(), round.groups.begin(), round.groups.end());
+  all.insert(all.end(), made.batch.groups.begin(), made.batch.groups.end());
+  return all;
+}
+
+// Means over the responses of `groups`, the batch's and those it replaced; the share of them that carry no signal.
+NamedValues sample_metrics(const std::vector<ScoredGroup>& groups, const GrpoStep& made) {
   double tokens = 0, cut = 0, responses = 0, entropy = 0;
-  for (const ScoredGroup& group : batch.groups)
+  for (const ScoredGroup& group : groups)
     for (const Rollout& r : group.group.rollouts) {
       tokens += static_cast<double>(r.tokens.size());
       cut += r.finish == FinishReason::length;
       entropy += r.entropy_sum;
       ++responses;
     }
-  const auto flat =
-      std::count_if(advantages.begin(), advantages.end(), [](const GroupAdvantages& a) { return a.zero_variance; });
+  const auto left = std::count_if(made.advantages.begin(), made.advantages.end(),
+                                  [](const GroupAdvantages& a) { return a.zero_variance; });
+  const size_t flat = groups.size() - made.batch.groups.size() + static_cast<size_t>(left);
   return {{"response_tokens", tokens / responses},
           {"length_limited", cut / responses},
           {"entropy", entropy / tokens},
-          {"zero_variance_groups", static_cast<double>(flat) / static_cast<double>(advantages.size())}};
+          {"zero_variance_groups", static_cast<double>(flat) / static_cast<double>(groups.size())}};
 }
 
 void append(NamedValues& to, const NamedValues& from) { to.insert(to.end(), from.begin(), from.end()); }
@@ -81,14 +99,51 @@ SamplingOptions GrpoTrainer::sampling(const std::string& purpose) const {
   return options;
 }
 
-std::vector<PromptDraw> GrpoTrainer::draw(const SamplerContext& context) {
-  std::vector<uint64_t> index(static_cast<size_t>(config_.grpo.prompts));
+std::vector<PromptDraw> GrpoTrainer::draw(const SamplerContext& context, size_t n) {
+  std::vector<uint64_t> index(n);
   std::vector<double> weight(index.size(), 1.0);
   sampler_.draw(context, index, weight);
   std::vector<PromptDraw> draws;
   for (size_t i = 0; i < index.size(); ++i)
     draws.push_back({index[i], context.view, visits_.next(index[i], context.view), weight[i]});
   return draws;
+}
+
+Collected GrpoTrainer::roll_out(const SamplerContext& context, size_t n, int64_t step, const OnProgress& on_progress) {
+  const std::vector<PromptDraw> draws = draw(context, n);
+  Task progress(on_progress, fmt::format("step {}: rollouts", step), static_cast<int64_t>(n));
+  return collector_.collect({dataset_,
+                             draws,
+                             {config_.grpo.group},
+                             sampling("rollout"),
+                             std::string(context.phase),
+                             step,
+                             prompt_of(context.phase),
+                             &progress});
+}
+
+// Groups whose rewards are all equal teach nothing: new prompts take their places, up to grpo.resample times (dynamic
+// sampling, DAPO 2503.14476). What then still has no signal stays, so that every batch has grpo.prompts groups. The
+// sampler hears of a replaced group before it draws again.
+void GrpoTrainer::resample(const SamplerContext& context, int64_t step, GrpoStep& made, const OnProgress& on_progress) {
+  if (config_.grpo.resample == 0) return;
+  Collected& batch = made.batch;
+  double groups = 0;
+  for (int64_t round = 0; round < config_.grpo.resample; ++round) {
+    const std::vector<size_t> flat = without_signal(batch, config_.grpo);
+    if (flat.empty()) break;
+    Collected& replaced = made.replaced.emplace_back();
+    for (const size_t g : flat) replaced.groups.push_back(std::move(batch.groups[g]));
+    sampler_.observe(context, replaced.groups);
+    Collected fresh = roll_out(context, flat.size(), step, on_progress);
+    for (size_t i = 0; i < flat.size(); ++i) {
+      batch.prompts[flat[i]] = std::move(fresh.prompts[i]);
+      batch.groups[flat[i]] = std::move(fresh.groups[i]);
+    }
+    batch.stats += fresh.stats;
+    groups += static_cast<double>(flat.size());
+  }
+  made.report.metrics.emplace_back("replaced_groups", groups);
 }
 
 // Rollouts that the sampler asks for only to measure prompts: a cost of their own, reported as such.
@@ -133,18 +188,8 @@ void GrpoTrainer::step(int64_t step, GrpoStep& made, const OnProgress& on_progre
 
   probe(context, step, made, on_progress);
   const double probe_s = seconds_since(start);
-  const std::vector<PromptDraw> draws = draw(context);
-  {
-    Task progress(on_progress, fmt::format("step {}: rollouts", step), config_.grpo.prompts);
-    made.batch = collector_.collect({dataset_,
-                                     draws,
-                                     {config_.grpo.group},
-                                     sampling("rollout"),
-                                     made.source.phase,
-                                     step,
-                                     prompt_of(made.source.phase),
-                                     &progress});
-  }
+  made.batch = roll_out(context, static_cast<size_t>(config_.grpo.prompts), step, on_progress);
+  resample(context, step, made, on_progress);
   const double rollout_s = seconds_since(start) - probe_s;
   const BatchLogprobs known = update_.measure(made.batch);
   made.advantages = update_.advantages(made.batch, known);
@@ -157,8 +202,10 @@ void GrpoTrainer::step(int64_t step, GrpoStep& made, const OnProgress& on_progre
   const double train_s = seconds_since(start) - probe_s - rollout_s;
   sampler_.observe(context, made.batch.groups);
 
-  append(report.metrics, reward_metrics(rewards_, made.batch.groups));
-  append(report.metrics, batch_metrics(made.batch, made.advantages));
+  const std::vector<ScoredGroup> all = made.replaced.empty() ? std::vector<ScoredGroup>() : sampled_groups(made);
+  const std::vector<ScoredGroup>& sampled = made.replaced.empty() ? made.batch.groups : all;
+  append(report.metrics, reward_metrics(rewards_, sampled));
+  append(report.metrics, sample_metrics(sampled, made));
   append(report.metrics, learned);
   report.metrics.emplace_back("lr", rate);
   report.metrics.emplace_back("skipped_updates", static_cast<double>(update_.skipped().total));

@@ -21,7 +21,8 @@ namespace crescent {
 // What a step leaves besides its report: for rollouts/ and the report.
 struct GrpoStep {
   StepReport report;
-  Collected batch;
+  Collected batch;                  // what is trained on
+  std::vector<Collected> replaced;  // groups without signal that others took the place of, round by round
   std::vector<GroupAdvantages> advantages;
   std::vector<Collected> probes;
   BatchSource source;
@@ -44,7 +45,9 @@ class GrpoTrainer {  // [main-thread]
   SamplerContext context(const BatchSource& source, int64_t step) const;
 
  private:
-  std::vector<PromptDraw> draw(const SamplerContext& context);
+  std::vector<PromptDraw> draw(const SamplerContext& context, size_t n);
+  Collected roll_out(const SamplerContext& context, size_t n, int64_t step, const OnProgress& on_progress);
+  void resample(const SamplerContext& context, int64_t step, GrpoStep& made, const OnProgress& on_progress);
   void probe(const SamplerContext& context, int64_t step, GrpoStep& made, const OnProgress& on_progress);
   const PromptFunction* prompt_of(std::string_view phase) const;  // null: the view itself
   SamplingOptions sampling(const std::string& purpose) const;

@@ -102,13 +102,27 @@ GrpoStep TrainingRun::grpo_step() {
   return made;
 }
 
+const PhaseConfig& TrainingRun::current_phase() const {
+  return config_.phases.at(static_cast<size_t>(&phases_.current() - phases_.phases().data()));
+}
+
+// What a phase that follows another begins anew, each time it is entered.
+void TrainingRun::enter_phase() {
+  const PhaseConfig& phase = current_phase();
+  if (phase.reset_reference) grpo_->reference() = in_.model.clone();
+  if (phase.reset_moments) grpo_->optimizer().reset_moments();
+  for (const auto& [reset, what] : {std::pair(phase.reset_reference, "KL is measured to the model of now"),
+                                    std::pair(phase.reset_moments, "AdamW begins anew")})
+    if (reset) in_.directory.log().info("step {}: {} begins: {}", step_, phase.name, what);
+}
+
 void TrainingRun::phases() {
   if (!grpo_) {
     begin_grpo();
     phases_.start(step_);
   }
   while (!phases_.finished() && !stop_requested()) {
-    const PhaseConfig& phase = config_.phases.at(static_cast<size_t>(&phases_.current() - phases_.phases().data()));
+    const PhaseConfig& phase = current_phase();
     GrpoStep made = grpo_step();
     chain_.advance(effective_grpo_step(config_, phase, in_.environment));
     ++step_;
@@ -124,6 +138,7 @@ void TrainingRun::phases() {
       in_.directory.transition(*event);
       if (!due) validate_into(report);
       if (roles().on_phase) roles().on_phase(*event);
+      if (!phases_.finished()) enter_phase();
     }
     const bool probed = !made.probes.empty();
     if (due || event || probed) snapshot_scores(report);
@@ -169,6 +184,8 @@ void TrainingRun::write_rollouts(const GrpoStep& step, bool all_responses) {
   std::vector<RolloutEntry> entries;
   for (const Collected& probe : step.probes)
     for (const ScoredGroup& group : probe.groups) entries.push_back({&group, "probe", record_id(group), {}});
+  for (const Collected& round : step.replaced)
+    for (const ScoredGroup& group : round.groups) entries.push_back({&group, "replaced", record_id(group), {}});
   for (size_t g = 0; g < step.batch.groups.size(); ++g)
     entries.push_back({&step.batch.groups[g], "train", record_id(step.batch.groups[g]),
                        step.advantages.empty() ? std::vector<double>() : step.advantages[g].values});

@@ -52,6 +52,8 @@ class TrainingRun {  // [main-thread]
   void cold_start();
   void phases();
   void begin_grpo();
+  const PhaseConfig& current_phase() const;
+  void enter_phase();
   GrpoStep grpo_step();
   bool stop_requested() const { return in_.stop.load(); }
   bool best_may_be_new() const { return score_.has_value() && !config_.checkpoint.keep_best.empty(); }

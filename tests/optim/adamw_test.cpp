@@ -1,6 +1,7 @@
 #include "core/optim/adamw.hpp"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/full.h>
@@ -53,6 +54,27 @@ void check_close(const at::Tensor& actual, const Json& expected) {
   const at::Tensor wanted = at::tensor(expected.get<std::vector<double>>()).to(at::kFloat);
   const at::Tensor difference = (actual.detach().flatten() - wanted).abs();
   CHECK(difference.max().item<double>() <= 1e-6);
+}
+
+TEST_CASE("after a reset of its moments AdamW steps as one that has made no step") {
+  const Json& entry = golden()["cases"][0];
+  NamedTensors parameters = start_parameters(), others = start_parameters();
+  AdamW used(parameters, config_of(entry)), fresh(others, config_of(entry));
+  for (const Json& gradients : golden()["gradients"]) {
+    set_gradients(parameters, gradients);
+    used.step(1e-2);
+  }
+  used.reset_moments();
+  {
+    const at::NoGradGuard no_gradients;
+    for (size_t i = 0; i < parameters.size(); ++i) others[i].second.copy_(parameters[i].second);
+  }
+  set_gradients(parameters, golden()["gradients"][0]);
+  set_gradients(others, golden()["gradients"][0]);
+  used.step(1e-2);
+  fresh.step(1e-2);
+  for (size_t i = 0; i < parameters.size(); ++i) CHECK(at::equal(parameters[i].second, others[i].second));
+  for (size_t i = 0; i < used.state().size(); ++i) CHECK(at::equal(used.state()[i].second, fresh.state()[i].second));
 }
 
 TEST_CASE("AdamW with clipping equals torch.optim.AdamW and clip_grad_norm_ over several steps") {

@@ -1,5 +1,5 @@
--- What the kill-and-resume test trains: cold start, three phases, KL with a reference, several updates a batch, state
--- in Lua, and either variance-aware sampling or a sampler written here.
+-- What the kill-and-resume test trains: cold start, three phases, KL with a reference that one of them renews, groups
+-- without signal replaced, several updates a batch, state in Lua, and either variance-aware sampling or a sampler written here.
 local crescent = import "crescent"
 local params = crescent.params { sampler = "vas" }
 
@@ -9,7 +9,7 @@ local run = crescent.run {
 }
 run:sft { steps = 10, batch = 8, lr = 3e-3, mix = { describe = 0.3, text = 0.3, image = 0.4 } }
 run:grpo {
-  prompts = 4, group = 4, max_response_tokens = 16, lr = 3e-4, clip = { 0.2, 0.28 }, temperature = 1.2,
+  prompts = 4, group = 4, max_response_tokens = 16, resample = 1, lr = 3e-4, clip = { 0.2, 0.28 }, temperature = 1.2,
   kl = { coefficient = 0.01, estimator = "k3" }, updates = { minibatch_prompts = 2, epochs = 2 },
   pass = { reward = "exact_math", at_least = 1 },
 }
@@ -38,7 +38,8 @@ else
   }
 end
 run:phase { "foundation", view = "text", steps = 10, replay = { enhancement = 0.5 } }
-run:phase { "adaptation", view = "caption", leave = function(m) return m.phase_step >= 10, "ten steps are enough" end }
+run:phase { "adaptation", view = "caption", leave = function(m) return m.phase_step >= 10, "ten steps are enough" end,
+  reset_reference = true, reset_moments = true }
 run:phase { "enhancement", view = "image", steps = 10 }
 run:validate { every = 4, samples = 2 }
 run:checkpoint { every = 1, keep_last = 2, keep_best = "val/image/accuracy" }
