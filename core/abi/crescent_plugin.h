@@ -25,7 +25,7 @@ extern "C" {
 #endif
 
 #define CRESCENT_ABI_MAJOR 2u /* another major number: the library is refused */
-#define CRESCENT_ABI_MINOR 1u /* grows when ids are added */
+#define CRESCENT_ABI_MINOR 2u /* grows when ids are added */
 
 #define CRESCENT_EXPORT __attribute__((visibility("default")))
 
@@ -152,6 +152,12 @@ typedef struct crescent_phases {
   const crescent_span* names; /* [n_names] */
   uint64_t n_names;
 } crescent_phases;
+
+/* The phase that a curriculum was made for; known when a script loads. */
+#define CRESCENT_PHASE_ID "crescent.phase/1"
+typedef struct crescent_phase {
+  crescent_span name;
+} crescent_phase;
 
 /* State of a sampler or curriculum in a checkpoint. */
 typedef struct crescent_writer {

@@ -150,6 +150,12 @@ class Host {
   // The run's phases; null: the host does not say.
   const crescent_phases* phases() const { return find<crescent_phases>(CRESCENT_PHASES_ID); }
 
+  // A curriculum's own phase; empty: the host does not say.
+  std::string_view phase() const {
+    const auto* phase = find<crescent_phase>(CRESCENT_PHASE_ID);
+    return phase == nullptr ? std::string_view() : view_of(phase->name);
+  }
+
  private:
   template <class T>
   const T* find(const char* id) const {

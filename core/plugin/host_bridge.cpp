@@ -31,6 +31,7 @@ HostBridge::HostBridge(const HostServices& services, std::string label)
       dataset_{this, dataset_count, dataset_field} {
   for (const std::string& name : services_.phases) phase_names_.push_back(to_span(name));
   phases_ = {phase_names_.data(), phase_names_.size()};
+  phase_ = {to_span(services_.phase)};
   if (!services_.validation) return;
   for (const std::string& name : services_.validation->names) validation_names_.push_back(to_span(name));
   validation_ = {validation_names_.data(), validation_names_.size(), services_.validation->every};
@@ -46,6 +47,7 @@ const void* HostBridge::query(const crescent_host* host, const char* id) {
     return &self.dataset_;
   if (asked == CRESCENT_VALIDATION_ID && self.services_.validation) return &self.validation_;
   if (asked == CRESCENT_PHASES_ID && !self.services_.phases.empty()) return &self.phases_;
+  if (asked == CRESCENT_PHASE_ID && !self.services_.phase.empty()) return &self.phase_;
   return nullptr;
 }
 

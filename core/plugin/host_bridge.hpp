@@ -39,6 +39,7 @@ class HostBridge {
   crescent_validation validation_;
   std::vector<crescent_span> phase_names_;
   crescent_phases phases_;
+  crescent_phase phase_;
 };
 
 }  // namespace crescent

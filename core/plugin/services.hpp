@@ -53,6 +53,7 @@ struct HostServices {
   DatasetAccess dataset;
   std::optional<ValidationPlan> validation;  // empty: plugins are told there is no such service
   std::vector<std::string> phases;           // names, in order; likewise
+  std::string phase;                         // of a curriculum: the one it is made for; likewise
 };
 
 }  // namespace crescent

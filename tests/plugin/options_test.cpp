@@ -83,8 +83,9 @@ TEST_CASE("an unknown plugin is an error with the nearest name and the folders s
         "experiment.lua:9: there is no plugin file /tmp/none.so");
   const TempFolder unbuilt;
   write_file_atomically(unbuilt.path() + "/Makefile", "mine.so: mine.cpp\n");
-  CHECK(problems_of(PluginRole::reward, use(unbuilt.path() + "/mine.so")) ==
-        fmt::format("experiment.lua:9: there is no plugin file {0}/mine.so; `make -C {0}` may build it", unbuilt.path()));
+  CHECK(
+      problems_of(PluginRole::reward, use(unbuilt.path() + "/mine.so")) ==
+      fmt::format("experiment.lua:9: there is no plugin file {0}/mine.so; `make -C {0}` may build it", unbuilt.path()));
 }
 
 TEST_CASE("plugins are found in the program's folders, then in CRESCENT_PLUGIN_PATH, or by path") {

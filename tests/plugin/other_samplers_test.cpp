@@ -74,7 +74,27 @@ TEST_CASE("pass_rate_window draws evenly within the window, what was never seen 
   std::vector<double> expected = {0, 0, 1, 1, 1, 1, 1, 0, 0, 1, 1, 1};
   CHECK(sampler->weights(pool.context()) == expected);
   for (double& e : expected) e /= 8;
-  check_fits(counts_of(*sampler, pool, 100, 32), expected);
+  check_fits(counts_of(*sampler, pool, 800, 4), expected);
+}
+
+TEST_CASE("pass_rate_window draws no prompt twice for its window; what the window cannot fill walks the pool") {
+  Pool pool(std::vector<double>(40, 0.0));
+  const auto sampler = make_bundled("pass_rate_window", {{"explore", whole(0)}});
+  std::vector<ScoredGroup> groups;
+  for (uint64_t p = 0; p < 40; ++p) groups.push_back(group_of(p, p % 10 == 3 ? 4 : 0, p % 10 == 3 ? 4 : 8));
+  observe(*sampler, pool, groups);  // 3, 13, 23 and 33 lie within
+  for (int i = 0; i < 20; ++i) {
+    std::map<uint64_t, int> times;
+    for (const uint64_t p : pool.draw(*sampler, 16)) ++times[p];
+    for (const auto& [p, n] : times) CHECK(n <= (p % 10 == 3 ? 3 : 2));  // the walk may show it as well, and begin an epoch
+    for (const uint64_t p : {3, 13, 23, 33}) CHECK(times[p] >= 1);
+    CHECK(times.size() >= 12);
+  }
+  for (int i = 0; i < 20; ++i) {
+    std::map<uint64_t, int> times;
+    for (const uint64_t p : pool.draw(*sampler, 4)) ++times[p];
+    CHECK(times.size() == 4);  // all of the window, each once
+  }
 }
 
 TEST_CASE("pass_rate_window looks again at what left the window, and walks the pool where nothing is within") {
@@ -161,6 +181,33 @@ TEST_CASE("a mixture gives each data set its share at any time, and each prompt 
   }
   for (const auto& [p, n] : times) CHECK(n >= (p % 4 == 0 ? 15 : 1));  // 150 draws of 10, 50 of 30
   CHECK(times.size() == 40);
+}
+
+TEST_CASE("each of many data sets is less than one draw from its share at any time") {
+  Pool pool(std::vector<double>(80, 0.5));
+  std::vector<std::pair<std::string, double>> list;
+  // The shares with which "the one that is owed most" strays by 1.1.
+  const std::vector<double> wanted = {.29, .23, .17, .11, .08, .06, .04, .02};
+  for (size_t k = 0; k < wanted.size(); ++k) list.emplace_back(std::to_string(k), wanted[k]);
+  PluginUse use{bundled("mixture"), {}, {}};
+  use.options.set("field", text("set"));
+  use.options.set("shares", shares(list));
+  HostServices services{.seed = 1};
+  services.dataset.count = [] { return uint64_t{80}; };
+  int asked = 0;
+  services.dataset.field = [&](uint64_t i, std::string_view) -> std::optional<std::string> {
+    ++asked;
+    return std::to_string(i % 8);
+  };
+  const auto sampler = make_sampler(use, {}, services);
+  std::vector<double> drawn(8, 0);
+  double furthest = 0;
+  for (int n = 1; n <= 5000; ++n) {
+    ++drawn[pool.draw(*sampler, 1)[0] % 8];
+    for (size_t k = 0; k < 8; ++k) furthest = std::max(furthest, std::abs(drawn[k] - wanted[k] * n));
+  }
+  CHECK(furthest <= 1 - 1.0 / 14 + 1e-9);  // Tijdeman's bound for eight
+  CHECK(asked == 80);                      // each record is read once
 }
 
 TEST_CASE("a mixture says which data set has no share, and which share has no data set") {

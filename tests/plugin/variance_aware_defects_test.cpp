@@ -150,3 +150,30 @@ TEST_CASE("online costs no rollouts, and probing where asked for stays within it
                        "sampler \"variance_aware\": plan_probe failed: a probe takes 8 rollouts, but the budget is 7",
                        Error);
 }
+
+TEST_CASE("probes go to the stalest prompts, as a look at the whole pool each step would have it, also when resumed") {
+  Pool pool(std::vector<double>(37, 0.5));
+  const Given options = {{"probe_budget", whole(40)}};  // 5 prompts of 8 rollouts
+  auto sampler = vas(options);
+  std::vector<int64_t> seen(37, 0);
+  for (int step = 0; step < 60; ++step) {
+    if (step % 7 == 3) {
+      const std::string saved = sampler->save_state();
+      sampler = vas(options);
+      sampler->load_state(saved);
+    }
+    std::vector<uint64_t> order = pool.eligible;
+    std::stable_sort(order.begin(), order.end(), [&](uint64_t a, uint64_t b) { return seen[a] < seen[b]; });
+    const auto plan = sampler->plan_probe(pool.context(), 1000);
+    REQUIRE(plan.size() == 5);
+    std::vector<ScoredGroup> groups;
+    for (size_t i = 0; i < 5; ++i) {
+      CHECK(plan[i].prompt_index == order[i]);
+      groups.push_back(pool.roll_out(plan[i].prompt_index, 8));
+    }
+    for (const uint64_t p : pool.draw(*sampler, 3)) groups.push_back(pool.roll_out(p, 8));
+    observe(*sampler, pool, groups);
+    for (const ScoredGroup& g : groups) seen[g.group.draw.prompt_index] = pool.step + 1;
+    ++pool.step;
+  }
+}

@@ -103,6 +103,37 @@ TEST_CASE("the preset mmr1 is the published method: refresh of everything every 
   CHECK(never <= 0.2);
 }
 
+namespace {
+
+// Thoughts that are all equal have diversity 0, those that share no token 1, whatever the measure.
+//
+// Answers the sampler's refresh with outcomes that are laid down here, and returns each prompt's VPS = alpha P(1-P) +
+// beta TDS reckoned from them alone. Even prompts think the same each time, odd ones never a token twice.
+std::vector<double> refresh_by_hand(PromptSampler& sampler, const Pool& pool, int64_t n, double alpha, double beta) {
+  const auto plan = sampler.plan_probe(pool.context(), 1 << 20);
+  REQUIRE(plan.size() == pool.eligible.size());
+  std::vector<double> scores(plan.size());
+  std::vector<ScoredGroup> groups;
+  for (const ProbeRequest& p : plan) {
+    CHECK(p.rollouts == n);
+    const double rate = static_cast<double>(p.prompt_index) / static_cast<double>(plan.size());
+    const int passes = static_cast<int>(std::floor(rate * static_cast<double>(n)));
+    ScoredGroup g = group_of(p.prompt_index, passes, static_cast<int>(n) - passes);
+    const bool diverse = p.prompt_index % 2 == 1;
+    int32_t token = 0;
+    for (Rollout& r : g.group.rollouts)
+      for (int32_t& t : r.tokens) t = diverse ? ++token : 1 + static_cast<int32_t>(&t - r.tokens.data());
+    const double share = static_cast<double>(passes) / static_cast<double>(n);
+    scores[p.prompt_index] = alpha * share * (1 - share) + beta * (diverse ? 1 : 0);
+    groups.push_back(std::move(g));
+  }
+  observe(sampler, pool, groups);
+  CHECK(sampler.plan_probe(pool.context(), 1 << 20).empty());
+  return scores;
+}
+
+}  // namespace
+
 TEST_CASE("every setting of the paper's ablations draws as it says: chi-square of what the scores draw") {
   struct Ablation {
     double alpha, beta, lambda;
@@ -126,9 +157,7 @@ TEST_CASE("every setting of the paper's ablations draws as it says: chi-square o
                               {"lambda", Value(a.lambda)},
                               {"refresh_rollouts", whole(a.rollouts)},
                               {"refresh_every", whole(a.every)}});
-    pool.probe(*sampler);
-    CHECK(pool.probe_rollouts == 20u * static_cast<uint64_t>(a.rollouts));
-    const std::vector<double> scores = sampler->weights(pool.context());
+    const std::vector<double> scores = refresh_by_hand(*sampler, pool, a.rollouts, a.alpha, a.beta);
     double sum = 0;
     for (const double s : scores) sum += s;
     // 40 draws a batch: floor(40 lambda) by score; the walk shows each of the 20 prompts equally often over all.
@@ -320,6 +349,12 @@ TEST_CASE("options that contradict each other are refused") {
   CHECK(error_of({{"refresh_rollouts", whole(4)}}) ==
         "sampler \"variance_aware\": create failed: refresh_rollouts is 4, but no prompt is probed; give refresh = "
         "\"periodic\" or a probe_budget");
+  const std::string never =
+      "sampler \"variance_aware\": create failed: unbiased with lambda = 1, but a score can be 0 here";
+  CHECK(error_of({{"unbiased", Value(true)}, {"lambda", whole(1)}, {"refresh", text("periodic")}}).starts_with(never));
+  CHECK(error_of({{"unbiased", Value(true)}, {"lambda", whole(1)}, {"alpha", whole(0)}, {"beta", whole(1)}})
+            .starts_with(never));
+  CHECK(error_of({{"unbiased", Value(true)}, {"lambda", whole(1)}}).empty());  // the posterior leaves no score at 0
   CHECK(error_of({{"preset", text("mmr1")}, {"refresh", text("online")}}).empty());  // the preset's, not the caller's
 }
 

@@ -10,7 +10,8 @@ using namespace crescent::plugin;
 const crescent_option kOptions[] = {
     string("metric", "pass_rate", nullptr,
            "pass_rate or reward of training, averaged over about 10 steps of the phase, or a validation metric"),
-    required(number("at_least", 0, {-HUGE_VAL, HUGE_VAL}, "the phase is left when the metric is so high")),
+    required(
+        number("at_least", 0, {-HUGE_VAL, HUGE_VAL}, "the phase is left when the metric, measured in it, is so high")),
     integer("min_steps", 10, {0, 1e12}, "steps before which the phase is not left: an average needs some"),
     integer("max_steps", 0, {0, 1e12}, "leave after so many steps in any case; 0: no limit"),
 };
@@ -25,6 +26,9 @@ class Threshold final : public Curriculum {
         max_steps_(setup.integer("max_steps")) {
     if (name_ != "pass_rate" && name_ != "reward")
       metric_.emplace(name_, setup.host.validation(), max_steps_ == 0, "pass_rate, reward");
+    if (name_ != "reward" && !(at_least_ > 0 && at_least_ <= 1))
+      throw std::runtime_error("at_least is " + text_of(at_least_) + ", but " + name_ +
+                               " is a share: above 0 and at most 1");
     if (max_steps_ > 0 && min_steps_ > max_steps_)
       throw std::runtime_error("min_steps is " + std::to_string(min_steps_) + ", above max_steps, which is " +
                                std::to_string(max_steps_));
@@ -47,7 +51,7 @@ class Threshold final : public Curriculum {
  private:
   double value_of(const crescent_progress& progress) const {
     if (!metric_) return name_ == "reward" ? progress.reward : progress.pass_rate;
-    const std::vector<double> values = metric_->in_phase(progress);
+    const std::vector<double> values = metric_->of_phase(progress);
     return values.empty() ? std::nan("") : values.back();
   }
 

@@ -25,16 +25,15 @@ class Mixture final : public Sampler {
     for (auto& [name, share] : shares_) share /= sum;
   }
 
-  // Every share adds up draw by draw; the data set with the largest sum takes the draw and pays 1. So each has its
-  // share at any time, to within one draw.
+  // Every share adds up draw by draw; the data set that takes a draw pays 1.
   void draw(const SamplerContext& ctx, Array<uint64_t> prompt_index, Array<double>) override {
     Mix& mix = mix_of(ctx);
     std::vector<std::vector<uint64_t*>> slots(shares_.size());
     for (uint64_t& prompt : prompt_index) {
       for (size_t k = 0; k < shares_.size(); ++k) mix.due[k] += shares_[k].second;
-      const size_t most = static_cast<size_t>(std::max_element(mix.due.begin(), mix.due.end()) - mix.due.begin());
-      mix.due[most] -= 1;
-      slots[most].push_back(&prompt);
+      const size_t next = most_urgent(mix.due);
+      mix.due[next] -= 1;
+      slots[next].push_back(&prompt);
     }
     for (size_t k = 0; k < shares_.size(); ++k) {
       std::vector<uint64_t> drawn(slots[k].size());
@@ -76,6 +75,23 @@ class Mixture final : public Sampler {
     std::vector<std::vector<uint64_t>> prompts;  // [shares] its eligible prompts, ascending; follows from the records
   };
 
+  // Whose turn it is, so that no data set is ever a whole draw from its share, however many there are (Tijdeman 1980,
+  // "The chairman assignment problem": at most 1 - 1 / (2K - 2) with K of them): of those owed at least 1 / (2K - 2),
+  // the one that would first be owed more than the bound allows.
+  size_t most_urgent(const std::vector<double>& due) const {
+    const auto sets = std::count_if(shares_.begin(), shares_.end(), [](const auto& s) { return s.second > 0; });
+    const double part = sets > 1 ? 1 / (2 * static_cast<double>(sets) - 2) : 0;
+    size_t urgent = shares_.size(), largest = 0;
+    double soonest = HUGE_VAL;
+    for (size_t k = 0; k < shares_.size(); ++k) {
+      if (due[k] > due[largest]) largest = k;
+      if (shares_[k].second <= 0 || due[k] < part - 1e-9) continue;
+      const double until = (1 - part - due[k]) / shares_[k].second;  // draws
+      if (until < soonest) urgent = k, soonest = until;
+    }
+    return urgent < shares_.size() ? urgent : largest;
+  }
+
   Mix& mix_of(const SamplerContext& ctx) {
     Mix& mix = mixes_[{std::string(ctx.phase), ctx.view}];
     mix.due.resize(shares_.size(), 0.0);
@@ -91,13 +107,19 @@ class Mixture final : public Sampler {
     return mix;
   }
 
-  size_t data_set_of(uint64_t prompt) const {
+  // Read once: a record's columns are text that has to be parsed.
+  size_t data_set_of(uint64_t prompt) {
+    if (prompt >= data_sets_.size()) data_sets_.resize(prompt + 1, 0);
+    if (data_sets_[prompt] > 0) return data_sets_[prompt] - 1;
     std::string name;
     if (!host_.field(prompt, field_, name))
       throw std::runtime_error("record " + std::to_string(prompt) + " has no column \"" + field_ +
                                "\" that names its data set");
     for (size_t k = 0; k < shares_.size(); ++k)
-      if (shares_[k].first == name) return k;
+      if (shares_[k].first == name) {
+        data_sets_[prompt] = static_cast<uint32_t>(k + 1);
+        return k;
+      }
     throw std::runtime_error("record " + std::to_string(prompt) + " has " + field_ + " = \"" + name +
                              "\", to which shares gives nothing; give it a share, or 0 to leave it out");
   }
@@ -107,6 +129,7 @@ class Mixture final : public Sampler {
   std::string field_;
   std::vector<std::pair<std::string, double>> shares_;
   std::map<std::pair<std::string, int32_t>, Mix> mixes_;
+  std::vector<uint32_t> data_sets_;  // by prompt: 1 + its data set, 0: not read yet
 };
 
 }  // namespace

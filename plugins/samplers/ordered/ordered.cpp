@@ -1,7 +1,7 @@
 // Walks the pool in order, epoch after epoch: by a number of the records (a level, a length), or by measured
 // difficulty, the share of a prompt's rollouts that failed. Equals come in a fresh random order each epoch.
 #include <algorithm>
-#include <cstdlib>
+#include <charconv>
 
 #include "plugins/samplers/epoch_order.hpp"
 #include "plugins/samplers/pass_counts.hpp"
@@ -71,12 +71,8 @@ class Ordered final : public Sampler {
   void observe(const SamplerContext&, Array<const crescent_group> groups) override {
     if (!measured_) return;
     for (const crescent_group& group : groups) {
-      ViewScores& view = views_[group.view];
-      const uint64_t prompt = group.prompt_index;
-      view.set_mark(prompt, 1);
-      const PassCounts counts = pass_counts(group);
-      view.set_evidence(prompt, decay_ * view.passes(prompt) + counts.passes,
-                        decay_ * view.fails(prompt) + counts.fails);
+      views_[group.view].set_mark(group.prompt_index, 1);
+      note_passes(views_[group.view], group, decay_);
     }
   }
 
@@ -115,11 +111,12 @@ class Ordered final : public Sampler {
     std::vector<uint32_t> order;  // [n_eligible] places in `eligible`
   };
 
-  void begin_epoch(const SamplerContext& ctx, Walk& walk) const {
+  void begin_epoch(const SamplerContext& ctx, Walk& walk) {
     walk.epoch += 1;
     walk.position = 0;
     std::vector<double> keys;
-    for (const uint64_t prompt : ctx.eligible) keys.push_back(key_of(ctx, prompt));
+    for (const uint64_t prompt : ctx.eligible)
+      keys.push_back(measured_ ? difficulty(views_[ctx.view], prompt) : number_of(prompt));
     walk.order.resize(keys.size());
     std::iota(walk.order.begin(), walk.order.end(), 0u);
     const Random random =
@@ -129,17 +126,25 @@ class Ordered final : public Sampler {
                      [&](uint32_t a, uint32_t b) { return descending_ ? keys[a] > keys[b] : keys[a] < keys[b]; });
   }
 
-  double key_of(const SamplerContext& ctx, uint64_t prompt) const {
-    const ViewScores& view = views_[ctx.view];
-    if (measured_) return (view.fails(prompt) + 1) / (view.passes(prompt) + view.fails(prompt) + 2);  // unseen: .5
+  static double difficulty(const ViewScores& view, uint64_t prompt) {
+    return (view.fails(prompt) + 1) / (view.passes(prompt) + view.fails(prompt) + 2);  // unseen: .5
+  }
+
+  // What the record has in the column; read once, because a record's columns are text that has to be parsed.
+  double number_of(uint64_t prompt) {
+    if (prompt >= numbers_.size()) numbers_.resize(prompt + 1, std::nan(""));
+    double& number = numbers_[prompt];
+    if (!std::isnan(number)) return number;
     std::string text;
     if (!host_.field(prompt, by_, text))
       throw std::runtime_error("record " + std::to_string(prompt) + " has no column \"" + by_ + "\" to be ordered by");
-    char* end = nullptr;
-    const double number = std::strtod(text.c_str(), &end);
-    if (text.empty() || *end != 0 || !std::isfinite(number))
+    const char *begin = text.data(), *end = begin + text.size();
+    const auto [rest, error] = std::from_chars(begin, end, number);
+    if (error != std::errc() || rest != end || !std::isfinite(number)) {
+      number = std::nan("");
       throw std::runtime_error("record " + std::to_string(prompt) + " has " + by_ + " = \"" + text +
                                "\", which is not a number to be ordered by");
+    }
     return number;
   }
 
@@ -150,6 +155,7 @@ class Ordered final : public Sampler {
   double decay_;
   std::map<std::pair<std::string, int32_t>, Walk> walks_;
   ViewScores views_[3];
+  std::vector<double> numbers_;  // by prompt: its column, NaN: not read yet
 };
 
 }  // namespace

@@ -1,6 +1,8 @@
 // Draws prompts whose pass rate lies in a window (online difficulty filtering, as in Kimi k1.5 and PRIME): what is
 // always or never solved teaches nothing. Pass rates are those of the training rollouts, older ones counting less. A
 // share of each batch walks the whole pool, so that a prompt that left the window is looked at again.
+#include <set>
+
 #include "plugins/samplers/pass_counts.hpp"
 #include "plugins/samplers/score_table.hpp"
 #include "plugins/samplers/weighted_pool.hpp"
@@ -12,7 +14,8 @@ using namespace crescent::plugin;
 const crescent_option kOptions[] = {
     number("low", 0.2, {0, 1}, "lowest pass rate that is drawn"),
     number("high", 0.8, {0, 1}, "highest pass rate that is drawn"),
-    number("explore", 0.2, {0, 1}, "share of a batch that walks the whole pool; 0: who left the window stays out"),
+    number("explore", 0.2, {0, 1},
+           "share of a batch that walks the whole pool; 0: who left the window stays out while enough are within"),
     number("decay", 0.5, {0, 1}, "what an observation leaves of the prompt's earlier evidence"),
 };
 
@@ -31,35 +34,30 @@ class PassRateWindow final : public Sampler {
                                ": no pass rate lies between them");
   }
 
-  // Within the window each prompt is as likely as any other, with replacement; a prompt that was never seen counts as
-  // within. Where no prompt is, the whole batch walks the pool.
+  // Within the window each prompt is as likely as any other, at most once a batch; a prompt that was never seen counts
+  // as within. What the window cannot fill walks the pool.
   void draw(const SamplerContext& ctx, Array<uint64_t> prompt_index, Array<double>) override {
     const ViewScores& view = views_[ctx.view];
     const DrawTree& tree = pools_[ctx.view].tree(ctx, [&](uint64_t prompt) { return entry_of(view, prompt); });
-    const double inside = tree.total().mass(1);
+    const auto inside = static_cast<uint64_t>(tree.total().mass(1));
     const uint64_t batch = prompt_index.size();
-    const uint64_t walked =
-        inside > 0 ? static_cast<uint64_t>(std::ceil(explore_ * static_cast<double>(batch) - 1e-9)) : batch;
+    const auto explored = static_cast<uint64_t>(std::ceil(explore_ * static_cast<double>(batch) - 1e-9));
+    const uint64_t walked = std::max(explored, batch - std::min(batch, inside));
     walk_.take(ctx, Array<uint64_t>(prompt_index.begin(), walked));
-    const Random random = host_.random("draws in the window", {draws_}), order = host_.random("order", {draws_});
-    for (uint64_t i = walked; i < batch; ++i) prompt_index[i] = ctx.eligible[tree.find(random.uniform(i) * inside, 1)];
+    uint64_t next = walked;
+    for (const uint64_t rank : distinct(inside, batch - walked))
+      prompt_index[next++] = ctx.eligible[tree.find(static_cast<double>(rank) + 0.5, 1)];
+    const Random order = host_.random("order", {draws_});
     for (uint64_t i = batch; i > 1; --i) std::swap(prompt_index[i - 1], prompt_index[order.below(i, i)]);
     ++draws_;
     const double pool = static_cast<double>(ctx.eligible.size());
-    host_.metric("inside", inside / pool);  // share of the pool, the unseen with it
+    host_.metric("inside", static_cast<double>(inside) / pool);  // share of the pool, the unseen with it
     host_.metric("seen", (pool - tree.total().unseen) / pool);
   }
 
   void observe(const SamplerContext&, Array<const crescent_group> groups) override {
-    for (const crescent_group& group : groups) {
-      const PassCounts counts = pass_counts(group);
-      if (counts.judged() == 0) continue;
-      ViewScores& view = views_[group.view];
-      const uint64_t prompt = group.prompt_index;
-      view.set_evidence(prompt, decay_ * view.passes(prompt) + counts.passes,
-                        decay_ * view.fails(prompt) + counts.fails);
-      pools_[group.view].changed(prompt);
-    }
+    for (const crescent_group& group : groups)
+      if (note_passes(views_[group.view], group, decay_).judged() > 0) pools_[group.view].changed(group.prompt_index);
   }
 
   bool weights(const SamplerContext& ctx, Array<double> out) override {
@@ -83,6 +81,17 @@ class PassRateWindow final : public Sampler {
   }
 
  private:
+  // `k` of the numbers below `n`, each set of them as likely as any other (Floyd; Bentley 1987).
+  std::set<uint64_t> distinct(uint64_t n, uint64_t k) const {
+    const Random random = host_.random("draws in the window", {draws_});
+    std::set<uint64_t> chosen;
+    for (uint64_t j = n - k; j < n; ++j) {
+      const uint64_t t = random.below(j + 1, j);
+      chosen.insert(chosen.count(t) == 0 ? t : j);
+    }
+    return chosen;
+  }
+
   PoolEntry entry_of(const ViewScores& view, uint64_t prompt) const {
     PoolEntry entry;
     entry.seen = view.seen(prompt);

@@ -14,6 +14,7 @@
 #include "plugins/samplers/epoch_order.hpp"
 #include "plugins/samplers/pass_counts.hpp"
 #include "plugins/samplers/score_table.hpp"
+#include "plugins/samplers/stalest_first.hpp"
 #include "plugins/samplers/variance_aware/diversity.hpp"
 #include "plugins/samplers/weighted_pool.hpp"
 
@@ -80,6 +81,10 @@ class VarianceAware final : public Sampler {
     if (alpha_ == 0 && beta_ == 0) throw std::runtime_error("alpha and beta are both 0: every score would be 0");
     if (periodic_ && probe_budget_ > 0)
       throw std::runtime_error("probe_budget is for refresh = \"online\"; the periodic refresh probes everything");
+    if (unbiased_ && lambda_ == 1 && (periodic_ || alpha_ == 0))
+      throw std::runtime_error(
+          "unbiased with lambda = 1, but a score can be 0 here: such a prompt is never drawn, so no weight of the "
+          "others makes the mean gradient that of all prompts; lower lambda");
     check_used();
   }
 
@@ -134,6 +139,7 @@ class VarianceAware final : public Sampler {
     for (ViewScores& view : views_) view.load(reader);
     for (WeightedPool& pool : pools_) pool = WeightedPool();
     for (Refresh& refresh : refreshes_) refresh = Refresh();
+    for (StalestFirst& order : stalest_) order = StalestFirst();
   }
 
  private:
@@ -173,13 +179,12 @@ class VarianceAware final : public Sampler {
 
   // `keep`: what is left of the evidence so far.
   void update(const crescent_group& group, double keep) {
-    const PassCounts counts = pass_counts(group);
-    if (counts.judged() == 0) return;
     ViewScores& view = views_[group.view];
-    const uint64_t prompt = group.prompt_index;
-    view.set_evidence(prompt, keep * view.passes(prompt) + counts.passes, keep * view.fails(prompt) + counts.fails);
-    if (beta_ > 0) view.set_diversity(prompt, diversity_of(Thoughts(group.thoughts, group.thoughts + group.n)));
-    pools_[group.view].changed(prompt);
+    const PassCounts counts = note_passes(view, group, keep);
+    if (counts.judged() == 0) return;
+    if (beta_ > 0)
+      view.set_diversity(group.prompt_index, diversity_of(Thoughts(group.thoughts, group.thoughts + group.n)));
+    pools_[group.view].changed(group.prompt_index);
     const double rate = counts.passes / counts.judged();
     host_.metric("realised_variance", rate * (1 - rate));
   }
@@ -302,13 +307,8 @@ class VarianceAware final : public Sampler {
     if (most == 0)
       throw std::runtime_error("a probe takes " + std::to_string(probe_rollouts_) + " rollouts, but the budget is " +
                                std::to_string(std::min<uint64_t>(static_cast<uint64_t>(probe_budget_), capacity)));
-    std::vector<uint64_t> order(ctx.eligible.begin(), ctx.eligible.end());
-    const auto end = order.begin() + static_cast<std::ptrdiff_t>(std::min<uint64_t>(most, order.size()));
-    std::partial_sort(order.begin(), end, order.end(), [&](uint64_t a, uint64_t b) {
-      return view.mark(a) != view.mark(b) ? view.mark(a) < view.mark(b) : a < b;
-    });
     std::vector<Probe> plan;
-    for (auto prompt = order.begin(); prompt != end; ++prompt) plan.push_back({*prompt, probe_rollouts_});
+    for (const uint64_t prompt : stalest_[ctx.view].first(ctx, view, most)) plan.push_back({prompt, probe_rollouts_});
     return plan;
   }
 
@@ -322,6 +322,7 @@ class VarianceAware final : public Sampler {
   ViewScores views_[3];
   WeightedPool pools_[3];
   Refresh refreshes_[3];
+  StalestFirst stalest_[3];
   uint64_t draws_ = 0;  // calls of draw so far: keys their randomness
 };
 
