@@ -21,6 +21,8 @@ Error::Error(std::string message, Place place, ErrorKind kind)
       place_(std::move(place)),
       kind_(kind) {}
 
+constexpr size_t kMostTold = 100;  // what more there is would not be read
+
 void Problems::throw_if_any() const {
   if (errors_.empty()) return;
   if (errors_.size() == 1) throw errors_.front();
@@ -35,8 +37,9 @@ void Problems::throw_if_any() const {
   std::stable_sort(sorted.begin(), sorted.end(), [&](const Error* a, const Error* b) {
     return std::pair(file_rank(a), a->place().line) < std::pair(file_rank(b), b->place().line);
   });
-  std::string text = fmt::format("{} mistakes:", errors_.size());
-  for (const Error* e : sorted) text += fmt::format("\n  {}", e->what());
+  std::string text = fmt::format("{} mistakes:", size());
+  for (size_t i = 0; i < std::min(sorted.size(), kMostTold); ++i) text += fmt::format("\n  {}", sorted[i]->what());
+  if (sorted.size() > kMostTold) text += fmt::format("\n  and {} more", sorted.size() - kMostTold);
   throw Error(text, {}, ErrorKind::usage);
 }
 

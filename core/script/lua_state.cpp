@@ -14,6 +14,7 @@ namespace {
 constexpr int kHookEvery = 1000;                 // instructions between two looks at the budget
 constexpr int kHookEveryLong = 10;               // the same while a long string lives: to compare it is one instruction
 constexpr size_t kLongString = size_t{1} << 18;  // bytes
+constexpr size_t kHugeString = size_t{1} << 22;  // bytes: one instruction may take longer than the clock's own grain
 constexpr size_t kLongestMessage = 2000;         // bytes of a script's error that are kept
 constexpr int64_t kFailedAllocation = 1'000'000;  // units: each costs a full garbage collection
 
@@ -35,7 +36,7 @@ void* LuaState::allocate(void* self_pointer, void* block, size_t old_size, size_
   auto& self = *static_cast<LuaState*>(self_pointer);
   const bool new_string = block == nullptr && old_size == LUA_TSTRING && new_size >= kLongString;
   if (block == nullptr) old_size = 0;  // then it holds the kind of object
-  if (old_size >= kLongString) self.long_strings_.erase(block);
+  if (old_size >= kLongString) self.forget_long_string(block, old_size);
   if (new_size == 0) {
     std::free(block);
     self.memory_ -= old_size;
@@ -44,19 +45,24 @@ void* LuaState::allocate(void* self_pointer, void* block, size_t old_size, size_
   const bool fits = new_size <= old_size || self.memory_ + (new_size - old_size) <= self.limits_.memory_bytes;
   void* result = fits ? std::realloc(block, new_size) : nullptr;
   if (result != nullptr) self.memory_ += new_size - old_size;
-  if (result != nullptr && new_string) self.note_long_string(result);
+  if (result != nullptr && new_string) self.note_long_string(result, new_size);
+  if (!fits && self.running_) self.memory_place_ = self.where();  // no message handler runs for it
   // Work on large blocks is work that the instruction count does not see.
   self.used_ += result == nullptr ? kFailedAllocation : static_cast<int64_t>(new_size / 64);
   if (self.running_ && !self.spent_ && self.used_ > self.budget_.instructions) self.arm(1);
   return result;
 }
 
-int LuaState::hook_every() const { return long_strings_.empty() ? kHookEvery : kHookEveryLong; }
+int LuaState::hook_every() const { return huge_strings_ > 0 ? 1 : long_strings_.empty() ? kHookEvery : kHookEveryLong; }
 
-void LuaState::note_long_string(void* block) {
-  const bool first = long_strings_.empty();
+void LuaState::note_long_string(void* block, size_t size) {
   long_strings_.insert(block);
-  if (first && running_ && !spent_) arm(kHookEveryLong);
+  if (size >= kHugeString) ++huge_strings_;
+  if (running_ && !spent_ && armed_ > hook_every()) arm(hook_every());
+}
+
+void LuaState::forget_long_string(void* block, size_t size) {
+  if (long_strings_.erase(block) > 0 && size >= kHugeString) --huge_strings_;
 }
 
 void LuaState::on_count(lua_State* L, lua_Debug*) {
@@ -142,7 +148,7 @@ void LuaState::protect(ScriptBudget budget, ErrorKind kind, const std::function<
   used_ = 0;
   deadline_ = std::chrono::steady_clock::now() + std::chrono::microseconds(static_cast<int64_t>(budget.seconds * 1e6));
   spent_ = false;
-  error_place_ = {};
+  error_place_ = memory_place_ = {};
   thrown_ = nullptr;
   body_ = &body;
   running_ = true;
@@ -161,7 +167,7 @@ void LuaState::protect(ScriptBudget budget, ErrorKind kind, const std::function<
   if (status == LUA_ERRMEM) {
     lua_settop(L_, 0);
     throw Error(fmt::format("the script needs more than its limit of {} MB of memory", limits_.memory_bytes >> 20),
-                error_place_, kind);
+                memory_place_, kind);
   }
   const bool text = lua_type(L_, -1) == LUA_TSTRING;
   const std::string message = text ? std::string(text_at(L_, -1))

@@ -61,7 +61,8 @@ class LuaState {  // one thread at a time
   static int run_body(lua_State* L);
   static int note_place(lua_State* L);
   [[noreturn]] void stop_script();
-  void note_long_string(void* block);
+  void note_long_string(void* block, size_t size);
+  void forget_long_string(void* block, size_t size);
   int hook_every() const;  // instructions between two looks at the budget and the clock
   void arm(int count);
 
@@ -69,13 +70,14 @@ class LuaState {  // one thread at a time
   lua_State* L_ = nullptr;
   size_t memory_ = 0;
   std::unordered_set<const void*> long_strings_;  // live ones, by their blocks
+  int huge_strings_ = 0;                          // of those
   ScriptBudget budget_;
   int64_t used_ = 0;
   int armed_ = 0;  // instructions to the hook's next call
   bool running_ = false, spent_ = false;
   std::chrono::steady_clock::time_point deadline_;
   std::string spent_message_;
-  Place spent_place_, error_place_;
+  Place spent_place_, error_place_, memory_place_;
   const std::function<void(lua_State*)>* body_ = nullptr;
   std::exception_ptr thrown_;
   std::vector<std::pair<std::string, std::string>> chunks_;  // Lua's shortened name -> the whole

@@ -46,6 +46,20 @@ TEST_CASE("problems are reported together, file by file in the order of their li
       Error);
 }
 
+TEST_CASE("of very many problems the first hundred are told, and how many more there are") {
+  Problems problems;
+  for (int i = 1; i <= 100000; ++i) problems.add({"a.lua", i}, "bad");
+  CHECK(problems.size() == 100000);
+  std::string text;
+  try {
+    problems.throw_if_any();
+  } catch (const Error& e) {
+    text = e.what();
+  }
+  CHECK(text.starts_with("100000 mistakes:\n  a.lua:1: bad\n"));
+  CHECK(text.ends_with("\n  a.lua:100: bad\n  and 99900 more"));
+}
+
 TEST_CASE("a slip is met with the nearest name, anything else with the list") {
   const std::vector<std::string> known = {"lambda", "alpha", "beta"};
   CHECK(nearest("lamda", known) == "lambda");

@@ -136,6 +136,23 @@ TEST_CASE("long strings do not stretch the clock, though comparing or reading on
   }
 }
 
+TEST_CASE("the clock is looked at after each instruction while a huge string lives") {
+  ScriptLimits limits = small_limits();
+  limits.memory_bytes = size_t{256} << 20;
+  limits.call_instructions = int64_t{1} << 60;
+  limits.call_seconds = 0.05;
+  // Ten of these sums take over a second.
+  const std::string sums =
+      "local a = ('1'):rep(9e7) local b = a + 0 b = a + 0 b = a + 0 b = a + 0 b = a + 0 b = a + 0 b = a + 0";
+  const std::clock_t start = std::clock();
+  CHECK(run(sums, limits) == "error: x.lua:1: the script ran for more than 0.05 seconds in one call");
+  const std::clock_t all = std::clock() - start;
+  limits.call_seconds = 60;
+  const std::clock_t from = std::clock();
+  run(sums, limits);
+  CHECK(3 * all < std::clock() - from);
+}
+
 TEST_CASE("what a script says in an error is kept short and printable") {
   CHECK(run("error(('x'):rep(100000))") == "error: x.lua:1: " + std::string(1991, 'x') + " ... (and 98009 bytes more)");
   CHECK(run("error('\\xff\\27[31mred\\nnext')") == "error: x.lua:1: ??[31mred next");
@@ -172,9 +189,9 @@ TEST_CASE("the loops inside C that escape a plain hook are refused or bounded") 
 
 TEST_CASE("memory is capped and the cap is survivable") {
   CHECK(run("local t = {} for i = 1, 1e9 do t[i] = i end") ==
-        "error: the script needs more than its limit of 16 MB of memory");
+        "error: x.lua:1: the script needs more than its limit of 16 MB of memory");
   CHECK(run("local s = 'x' while true do s = s .. s end") ==
-        "error: the script needs more than its limit of 16 MB of memory");
+        "error: x.lua:1: the script needs more than its limit of 16 MB of memory");
   CHECK(run("local ok, message = pcall(function() local s = 'x' while true do s = s .. s end end) return message") ==
         "not enough memory");
   ScriptLimits roomy = small_limits();
