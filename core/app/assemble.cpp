@@ -5,6 +5,8 @@
 #include <set>
 
 #include "core/app/reward_source.hpp"
+#include "core/base/hash.hpp"
+#include "core/base/random.hpp"
 #include "core/experiment/run_check.hpp"
 
 namespace crescent {
@@ -16,14 +18,18 @@ PluginUse use_of(const RoleConfig& role) { return {role.plugin, role.options, ro
 // The sampler and the phases' ends, where a plugin fills them.
 void for_each_plugin(RunConfig& config, const std::function<void(PluginRole, RoleConfig&)>& visit) {
   if (!config.sampler.plugin.empty()) visit(PluginRole::sampler, config.sampler);
-  for (PhaseConfig& phase : config.phases)
+  for (PhaseConfig& phase : config.phases) {
+    if (phase.sampler && !phase.sampler->plugin.empty()) visit(PluginRole::sampler, *phase.sampler);
     if (!phase.leave.plugin.empty()) visit(PluginRole::curriculum, phase.leave);
+  }
 }
 
 // Asks the phase's plugin how long it lasts; false when it failed to say.
-bool plan_phase(PhaseConfig& phase, const HostServices& services, const PluginSearch& search, Problems& problems) {
+bool plan_phase(PhaseConfig& phase, HostServices services, const PluginSearch& search, Problems& problems) {
+  services.phase = phase.name;
   try {
     phase.planned_steps = planned_phase_steps(use_of(phase.leave), search, services);
+    if (phase.budget.given()) phase.planned_steps = -1;  // it may end earlier
     return true;
   } catch (const Error& e) {
     problems.add_error(Error(e.message(), e.place(), ErrorKind::usage));  // nothing has run: its options are at fault
@@ -71,10 +77,10 @@ LoadedExperiment load_checked(const std::string& path, const Overrides& set, con
   return load_experiment(path, set, options);
 }
 
-std::shared_ptr<PromptSampler> assemble_sampler(const RunConfig& config, const PluginSearch& search,
+std::shared_ptr<PromptSampler> assemble_sampler(const RoleConfig& sampler, const PluginSearch& search,
                                                 const HostServices& services, std::shared_ptr<ScriptHost> host) {
-  if (config.sampler.plugin.empty()) return make_lua_sampler(std::move(host), config.sampler);
-  return make_sampler(use_of(config.sampler), search, services);
+  if (sampler.plugin.empty()) return make_lua_sampler(std::move(host), sampler);
+  return make_sampler(use_of(sampler), search, services);
 }
 
 std::map<std::string, PromptFunction> prompt_functions(const RunConfig& config, std::shared_ptr<ScriptHost> host) {
@@ -84,16 +90,35 @@ std::map<std::string, PromptFunction> prompt_functions(const RunConfig& config, 
   return prompts;
 }
 
+namespace {
+
+PhaseRoles phase_roles(const PhaseConfig& phase, const PluginSearch& search, HostServices services,
+                       std::shared_ptr<ScriptHost> host) {
+  services.phase = phase.name;
+  PhaseRoles roles;
+  if (!phase.leave.functions.empty())
+    roles.policy = make_lua_policy(host, phase);
+  else if (!phase.leave.plugin.empty())
+    roles.policy = make_policy(use_of(phase.leave), search, services);
+  // Random numbers of its own, not those of the run's sampler.
+  services.seed = RandomKey(services.seed, "sampler of a phase", {hash_bytes(phase.name).low}).bits(0);
+  if (phase.sampler) roles.sampler = assemble_sampler(*phase.sampler, search, services, host);
+  if (phase.own_schedule && phase.grpo.schedule.function)
+    roles.schedule = make_lua_schedule(host, phase.grpo.schedule.function);
+  if (phase.prompt) roles.prompt = make_lua_prompt(host, phase.name, phase.prompt);
+  return roles;
+}
+
+}  // namespace
+
 Roles assemble_roles(const RunConfig& config, const PluginSearch& search, const HostServices& services,
                      std::shared_ptr<ScriptHost> host) {
   Roles roles;
   for (const RewardConfig& reward : config.rewards)
     roles.rewards.push_back(
         {reward.name, reward.weight, assemble_reward(reward, search, services, host), reward.normalise});
-  roles.sampler = assemble_sampler(config, search, services, host);
-  for (const PhaseConfig& phase : config.phases)
-    roles.policies.push_back(phase.leave.plugin.empty() ? make_lua_policy(host, phase)
-                                                        : make_policy(use_of(phase.leave), search, services));
+  roles.sampler = assemble_sampler(config.sampler, search, services, host);
+  for (const PhaseConfig& phase : config.phases) roles.phases.push_back(phase_roles(phase, search, services, host));
   if (config.sft.schedule.function) roles.sft_schedule = make_lua_schedule(host, config.sft.schedule.function);
   if (config.grpo.schedule.function) roles.grpo_schedule = make_lua_schedule(host, config.grpo.schedule.function);
   roles.script = host.get();
@@ -103,7 +128,6 @@ Roles assemble_roles(const RunConfig& config, const PluginSearch& search, const 
     roles.on_phase = [host, functions = config.on_phase](const PhaseEvent& event) {
       host->on_phase(functions, event.from, event.to, event.step, event.reason);
     };
-  roles.prompts = prompt_functions(config, host);
   if (services.metrics != nullptr) {
     roles.plugin_metrics = [metrics = services.metrics] { return metrics->take(); };
     roles.record_plugin_metrics = [metrics = services.metrics](bool on) { metrics->set_recording(on); };

@@ -34,8 +34,8 @@ LoadedExperiment load_checked(const std::string& path, const Overrides& set, con
 Roles assemble_roles(const RunConfig& config, const PluginSearch& search, const HostServices& services,
                      std::shared_ptr<ScriptHost> host);
 
-// Its sampler alone.
-std::shared_ptr<PromptSampler> assemble_sampler(const RunConfig& config, const PluginSearch& search,
+// A sampler alone.
+std::shared_ptr<PromptSampler> assemble_sampler(const RoleConfig& sampler, const PluginSearch& search,
                                                 const HostServices& services, std::shared_ptr<ScriptHost> host);
 
 // Phase -> its function `prompt`, where it has one.

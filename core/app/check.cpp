@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <optional>
 
 #include "core/app/assemble.hpp"
 #include "core/app/data_source.hpp"
@@ -10,6 +11,7 @@
 #include "core/app/loading.hpp"
 #include "core/app/model_source.hpp"
 #include "core/app/resources.hpp"
+#include "core/experiment/phase_settings.hpp"
 #include "core/experiment/run_check.hpp"
 #include "core/processor/processor.hpp"
 #include "core/tensor/device.hpp"
@@ -55,6 +57,8 @@ void check_schedules(const LoadedExperiment& loaded) {
   try {
     if (config.sft.steps > 0) ask(config.sft.schedule, config.sft.steps);
     ask(config.grpo.schedule, planned < 0 ? planned : planned - config.sft.steps);
+    for (const PhaseConfig& phase : config.phases)
+      if (phase.own_schedule) ask(phase.grpo.schedule, phase.planned_steps);
   } catch (const Error& error) {
     throw Error(error.message(), error.place(), ErrorKind::usage);  // nothing has run: the script is at fault
   }
@@ -66,11 +70,25 @@ std::string role_name(const RoleConfig& role) {
 
 std::string steps_text(int64_t steps) { return fmt::format("{} step{}", steps, steps == 1 ? "" : "s"); }
 
+std::string phase_end(const PhaseConfig& phase) {
+  std::vector<std::string> ends;
+  if (phase.planned_steps >= 0) ends.push_back(steps_text(phase.planned_steps));
+  if (phase.planned_steps < 0 && (!phase.leave.plugin.empty() || !phase.leave.functions.empty()))
+    ends.push_back(fmt::format("until {} ends it", role_name(phase.leave)));
+  if (phase.budget.tokens > 0) ends.push_back(fmt::format("at most {} tokens", phase.budget.tokens));
+  if (phase.budget.minutes > 0) ends.push_back(fmt::format("at most {:g} minutes", phase.budget.minutes));
+  return fmt::format("{}", fmt::join(ends, ", "));
+}
+
 std::string phase_text(const PhaseConfig& phase) {
-  std::string text = fmt::format("{}: {} view, {}", phase.name, view_name(phase.view),
-                                 phase.planned_steps >= 0 ? steps_text(phase.planned_steps)
-                                                          : fmt::format("until {} ends it", role_name(phase.leave)));
+  std::string text = fmt::format("{}: {} view, {}", phase.name, view_name(phase.view), phase_end(phase));
   for (const auto& [name, share] : phase.replay) text += fmt::format(", {:g} % replay {}", 100 * share, name);
+  if (phase.sampler) text += ", sampler " + role_name(*phase.sampler);
+  for (const auto& [name, weight] : phase.rewards) text += fmt::format(", {} x {:g}", name, weight);
+  for (const auto& [name, value] : phase.grpo_given.fields) text += fmt::format(", {} = {}", name, value.show());
+  if (phase.prompt) text += ", prompts by Lua, " + phase.prompt.source;
+  if (phase.reset_reference) text += ", a new reference";
+  if (phase.reset_moments) text += ", fresh moments";
   return text;
 }
 
@@ -94,8 +112,17 @@ const char* found_text(FoundRun found) {
   return "";
 }
 
-int64_t grpo_responses(const RunConfig& config, int64_t steps) {
-  return (steps - config.sft.steps) * config.grpo.prompts * config.grpo.group;
+// Of a run of so many steps; nothing where phases replay batches of another size, which a walk would have to count.
+std::optional<int64_t> grpo_responses(const RunConfig& config) {
+  const auto batch = [](const PhaseConfig& phase) { return phase.grpo.prompts * phase.grpo.group; };
+  int64_t responses = 0;
+  for (const PhaseConfig& phase : config.phases) {
+    if (phase.planned_steps < 0) return std::nullopt;
+    for (const auto& [name, share] : phase.replay)
+      if (batch(phase_named(config, name)) != batch(phase)) return std::nullopt;
+    responses += phase.planned_steps * batch(phase);
+  }
+  return responses;
 }
 
 std::string summary(const RunConfig& config, const std::string& run, FoundRun found) {
@@ -114,13 +141,15 @@ std::string summary(const RunConfig& config, const std::string& run, FoundRun fo
   line("sampler", role_name(config.sampler));
   for (const PhaseConfig& phase : config.phases) line("phase", phase_text(phase));
   const int64_t steps = planned_steps(config);
+  const auto responses = grpo_responses(config);
   line("in all", steps < 0 ? "as many steps as the phases decide"
-                           : fmt::format("{}, {} responses", steps_text(steps), grpo_responses(config, steps)));
+                           : steps_text(steps) + (responses ? fmt::format(", {} responses", *responses) : ""));
   return text;
 }
 
 Json summary_json(const RunConfig& config, const std::string& run, FoundRun found) {
   const int64_t steps = planned_steps(config);
+  const auto responses = grpo_responses(config);
   const auto known = [](int64_t n) { return n < 0 ? Json(nullptr) : Json(n); };
   Json rewards = Json::array(), phases = Json::array();
   for (const RewardConfig& reward : config.rewards)
@@ -139,7 +168,7 @@ Json summary_json(const RunConfig& config, const std::string& run, FoundRun foun
           {"sampler", role_name(config.sampler)},
           {"phases", phases},
           {"steps", known(steps)},
-          {"responses", steps < 0 ? Json(nullptr) : Json(grpo_responses(config, steps))}};
+          {"responses", responses ? Json(*responses) : Json(nullptr)}};
 }
 
 void check(const RunRequest& request) {
@@ -151,7 +180,8 @@ void check(const RunRequest& request) {
   check_data(loaded.config);
   check_schedules(loaded);
   const std::string run = run_folder(request, loaded.config);
-  const FoundRun found = RunDirectory::find(run, contents_of(loaded));
+  const FoundRun found = RunDirectory::find(run, contents_of(loaded),
+                                            request.accept_script_change ? ScriptChange::accept : ScriptChange::refuse);
   if (request.output == OutputMode::json)
     fmt::print("{}", checked_event(summary_json(loaded.config, run, found)));
   else if (request.output == OutputMode::lines)

@@ -36,9 +36,16 @@ RunWork work_of(const LoadedExperiment& loaded, const PluginSearch& search, cons
   HostServices services;
   services.seed = static_cast<uint64_t>(config.seed);
   services.dataset = access_to(data.data.train);
-  std::shared_ptr<PromptSampler> sampler;  // one written in Lua never probes: its functions are left alone
-  if (!config.sampler.plugin.empty()) sampler = assemble_sampler(config, search, services, loaded.host);
-  return plan_work(config, data.sizes, eligible_records(config, data.data.train), sampler.get(), kSamplerPatience_s);
+  std::vector<std::shared_ptr<PromptSampler>>
+      samplers;  // one written in Lua never probes: its functions are left alone
+  const auto made = [&](const RoleConfig& role) {
+    if (role.plugin.empty()) return static_cast<PromptSampler*>(nullptr);
+    return samplers.emplace_back(assemble_sampler(role, search, services, loaded.host)).get();
+  };
+  PhaseSamplers by_phase;
+  PromptSampler* shared = made(config.sampler);
+  for (const PhaseConfig& phase : config.phases) by_phase[phase.name] = phase.sampler ? made(*phase.sampler) : shared;
+  return plan_work(config, data.sizes, eligible_records(config, data.data.train), by_phase, kSamplerPatience_s);
 }
 
 }  // namespace

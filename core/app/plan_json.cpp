@@ -33,6 +33,7 @@ static Json phases_json(const PlanReport& report) {
                       {"steps", phase.steps > 0 ? Json(phase.steps) : Json(nullptr)},
                       {"steps_by_view", views},
                       {"rollouts", phase.rollouts},
+                      {"resampled_rollouts_at_most", phase.resampled},
                       {"response_tokens_at_most", phase.response_tokens},
                       {"prompt_tokens", phase.prompt_tokens},
                       {"probe_rollouts", phase.probe_rollouts},
@@ -43,14 +44,16 @@ static Json phases_json(const PlanReport& report) {
 
 static Json rehearsal_json(const PlanReport& report) {
   const Rehearsal& r = *report.rehearsal;
-  const auto seconds = [&](const StepSeconds& of) {
+  const auto seconds = [&](const StepSeconds& of, Resampling resampling) {
     Json parts;
-    for (const PartSeconds& part : durations(report.config, report.work, of))
+    for (const PartSeconds& part : durations(report.config, report.work, of, resampling))
       parts[part.each_step ? "each_step" : "whole"][part.name] = part.seconds;
     return parts;
   };
-  Json json = {{"prompts", r.prompts}, {"tokens", r.tokens}, {"seconds_at_most", seconds(r.at_most)}};
-  if (r.likely) json["seconds_likely"] = seconds(*r.likely), json["likely_response_tokens"] = r.likely_tokens;
+  Json json = {
+      {"prompts", r.prompts}, {"tokens", r.tokens}, {"seconds_at_most", seconds(r.at_most, Resampling::at_most)}};
+  if (r.likely)
+    json["seconds_likely"] = seconds(*r.likely, Resampling::none), json["likely_response_tokens"] = r.likely_tokens;
   return json;
 }
 

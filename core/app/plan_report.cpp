@@ -128,6 +128,31 @@ std::string phase_lines(const PlanReport& report) {
   return text;
 }
 
+int64_t resampled(const RunWork& work) {
+  int64_t sum = 0;
+  for (const PhaseWork& phase : work.phases) sum += phase.resampled;
+  return sum;
+}
+
+std::string resampling_text(const RunWork& work) {
+  if (resampled(work) == 0) return "";
+  return fmt::format(
+      "Resampling: at most {} rollouts more{}, if every group is without signal each time (grpo.resample); the tokens "
+      "at "
+      "most\n  count them.\n",
+      thousands(resampled(work)), work.open_end ? ", one step of each phase of unknown length counted" : "");
+}
+
+// What a sampler can be worth is the share of groups without a signal, and rewards are not called here.
+std::string signal_text(const RunConfig& config) {
+  if (config.sampler.plugin == "uniform") return "";
+  return "Signal: a group teaches only where its rewards differ, and a sampler helps only as far as groups do not. How "
+         "many do\n"
+         "  is not known before the model samples: the run's table and its report tell it, and what choosing prompts "
+         "can "
+         "gain at most.\n";
+}
+
 std::string probing_text(const PlanReport& report) {
   const RunWork& work = report.work;
   if (report.config.sampler.plugin.empty()) return "Probing: none; a sampler written in Lua does not probe.\n";
@@ -165,7 +190,7 @@ std::string work_table(const PlanReport& report) {
                   stage_peak(report.memory, "validation"),
                   fmt::format("{}, {} each{}", count(work.validations, "time", "times"),
                               thousands(work.validation_rollouts), work.open_end ? ", and more as it goes on" : ""));
-  return text + probing_text(report);
+  return text + resampling_text(work) + probing_text(report) + signal_text(report.config);
 }
 
 // ---- Time ----
@@ -189,8 +214,9 @@ std::string extent_text(const PlanReport& report) {
 std::string time_table(const PlanReport& report) {
   if (!report.rehearsal) return fmt::format("Time: not told, because {}.\n", report.no_rehearsal);
   const Rehearsal& r = *report.rehearsal;
-  const std::vector<PartSeconds> most = durations(report.config, report.work, r.at_most);
-  const std::vector<PartSeconds> likely = r.likely ? durations(report.config, report.work, *r.likely) : most;
+  const std::vector<PartSeconds> most = durations(report.config, report.work, r.at_most, Resampling::at_most);
+  const std::vector<PartSeconds> likely =
+      r.likely ? durations(report.config, report.work, *r.likely, Resampling::none) : most;
   const auto line = [&](const std::string& name, double likely_s, double most_s) {
     return fmt::format("  {:<22}{:>16}{:>16}\n", name, r.likely ? time_text(likely_s) : "-", time_text(most_s));
   };
@@ -204,6 +230,8 @@ std::string time_table(const PlanReport& report) {
         "  Likely: responses of {:.1f} tokens, {}. At most: all of {}.\n", r.likely_tokens,
         report.config.sft.steps > 0 ? "the mean of the cold start's examples" : "as the first weights make them",
         thousands(report.config.grpo.max_response_tokens));
+  if (resampled(report.work) > 0)
+    text += "  At most counts every group as replaced as often as it may be, likely counts none.\n";
   return text +
          "  Rewards and writing are not in it. Groups without a signal are not trained on: where there are many, it "
          "takes less.\n";

@@ -23,7 +23,8 @@ std::string cell(const StepReport& step, const std::string& view) {
 }  // namespace
 
 std::string result_table(const RunConfig& config, const std::string& run_folder) {
-  const auto rows = result_rows(read_metrics(run_folder), config.validation.views.front());
+  const auto steps = read_metrics(run_folder);
+  const auto rows = result_rows(steps, config.validation.views.front());
   std::string text = fmt::format("{:<24}{:>8}", "accuracy in per cent", "step");
   for (const std::string& view : config.validation.views) text += fmt::format("{:>16}", view);
   text += "\n";
@@ -35,6 +36,7 @@ std::string result_table(const RunConfig& config, const std::string& run_folder)
   text += config.validation.samples > 0
               ? fmt::format("greedy; in brackets the mean of {} samples; held-out records\n", config.validation.samples)
               : "greedy; held-out records\n";
+  if (const std::string signal = signal_text(signal_rows(steps)); !signal.empty()) text += signal + "\n";
   return text;
 }
 

@@ -118,7 +118,8 @@ int run(const RunRequest& request, Console& console) {
   PluginSearch search;
   const LoadedExperiment loaded = load_checked(request.experiment, request.set, resources, search);
   const std::string out = run_folder(request, loaded.config);
-  const auto directory = RunDirectory::create_or_open(out, contents_of(loaded));
+  const auto directory = RunDirectory::create_or_open(
+      out, contents_of(loaded), request.accept_script_change ? ScriptChange::accept : ScriptChange::refuse);
   if (directory->finished()) {
     console.finished_before(loaded.config, out);
     return 0;

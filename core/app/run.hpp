@@ -15,6 +15,7 @@ struct RunRequest {
   std::string out;                                       // run directory; "": runs/<name>
   std::string device = "cpu";                            // cpu | cuda | cuda:i
   int threads = 0;                                       // 0: as many as the machine has cores
+  bool accept_script_change = false;                     // go on with scripts whose text has changed
   OutputMode output = OutputMode::lines;
   bool verbose = false;  // everything that goes to log.txt is on stderr as well
 };

@@ -40,6 +40,8 @@ Command add_run(CLI::App& program) {
       ->excludes(quiet);
   command->add_flag("--verbose", arguments->request.verbose, "show on stderr all that goes to log.txt")
       ->excludes(quiet);
+  command->add_flag("--accept-script-change", arguments->request.accept_script_change,
+                    "resume with scripts whose text has changed, a mended mistake say; the manifest notes it");
   command->add_flag("--check", arguments->check,
                     "look for mistakes in script, options, plugins and paths, say what would run, and end");
   command

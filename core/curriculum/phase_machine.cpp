@@ -47,7 +47,8 @@ PhaseMachine::PhaseMachine(std::vector<Phase> phases) : phases_(std::move(phases
     if (std::find(names.begin(), names.begin() + static_cast<long>(i), names[i]) !=
         names.begin() + static_cast<long>(i))
       fail_usage({}, "two phases are called \"{}\"; give one of them another name", names[i]);
-    if (phases_[i].leave == nullptr) fail_usage({}, "phase \"{}\" has nothing that says when to leave it", names[i]);
+    if (phases_[i].leave == nullptr && phases_[i].budget.tokens <= 0 && phases_[i].budget.seconds <= 0)
+      fail_usage({}, "phase \"{}\" has nothing that says when to leave it", names[i]);
     check_replay(phases_[i], names);
   }
   enter(0);
@@ -61,6 +62,7 @@ const Phase& PhaseMachine::current() const {
 void PhaseMachine::enter(size_t phase) {
   current_ = phase;
   phase_step_ = 0;
+  spent_ = {};
   replayed_ = false;
   pass_rate_ = reward_ = std::numeric_limits<double>::quiet_NaN();
   replay_sums_.assign(finished() ? 0 : phases_[phase].replay.size(), 0.0);
@@ -84,7 +86,22 @@ size_t PhaseMachine::index_of(const std::string& name, const std::string& asked_
        suggestion(name, names_of(phases_)));
 }
 
-std::optional<PhaseEvent> PhaseMachine::finish_step(double pass_rate, double reward) {
+// What the phase's policy says, and where it stays, what its budget says.
+Decision PhaseMachine::decide() const {
+  const Phase& phase = current();
+  Decision decision = phase.leave == nullptr ? Decision() : phase.leave->decide(progress());
+  if (decision.kind != Decision::Kind::stay) return decision;
+  const Spent& most = phase.budget;
+  if (most.tokens > 0 && spent_.tokens >= most.tokens)
+    return {Decision::Kind::advance, "",
+            fmt::format("{:.0f} of {:.0f} tokens are sampled", spent_.tokens, most.tokens)};
+  if (most.seconds > 0 && spent_.seconds >= most.seconds)
+    return {Decision::Kind::advance, "",
+            fmt::format("{:.4g} of {:.4g} minutes are over", spent_.seconds / 60, most.seconds / 60)};
+  return decision;
+}
+
+std::optional<PhaseEvent> PhaseMachine::finish_step(double pass_rate, double reward, const Spent& spent) {
   const std::string from = current().name;
   ++phase_step_;
   ++total_step_;
@@ -92,7 +109,9 @@ std::optional<PhaseEvent> PhaseMachine::finish_step(double pass_rate, double rew
     average(pass_rate_, pass_rate);
     average(reward_, reward);
   }
-  const Decision decision = current().leave->decide(progress());
+  spent_.tokens += spent.tokens;
+  spent_.seconds += spent.seconds;
+  const Decision decision = decide();
   size_t next = current_;
   switch (decision.kind) {
     case Decision::Kind::stay:
@@ -124,7 +143,7 @@ void PhaseMachine::add_validation(int64_t step, const NamedValues& metrics) {
 }
 
 Progress PhaseMachine::progress() const {
-  return {current().name, current().view, phase_step_, total_step_, pass_rate_, reward_, validation_};
+  return {current().name, current().view, phase_step_, total_step_, pass_rate_, reward_, spent_.tokens, validation_};
 }
 
 }  // namespace crescent

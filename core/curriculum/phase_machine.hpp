@@ -16,11 +16,18 @@
 
 namespace crescent {
 
+// What was spent, or may be at most (0: no limit).
+struct Spent {
+  double tokens = 0;   // of sampled responses
+  double seconds = 0;  // by the clock
+};
+
 struct Phase {
   std::string name;
   View view = View::image;
-  std::shared_ptr<PhasePolicy> leave;
+  std::shared_ptr<PhasePolicy> leave;                  // null: its budget alone ends it
   std::vector<std::pair<std::string, double>> replay;  // phase name -> share of this phase's batches
+  Spent budget = {};                                   // it is left when this is spent, whatever `leave` says
 };
 
 // What the next batch is drawn from: the present phase, or one that it replays (whole batches only).
@@ -49,8 +56,11 @@ class PhaseMachine : public Stateful {  // [main-thread]
   // and pays 1. So .5 replays every second batch, beginning with the second.
   BatchSource next_batch();
   // Counts the step and asks the phase's policy. pass_rate and reward are the batch's; NaN: it has none. Replayed
-  // batches do not enter the averages. An event when the phase was left.
-  std::optional<PhaseEvent> finish_step(double pass_rate, double reward);
+  // batches do not enter the averages. `spent` is the step's own. An event when the phase was left.
+  std::optional<PhaseEvent> finish_step(double pass_rate, double reward, const Spent& spent = {});
+  // Time is no part of the saved state, since it differs from run to run: whoever loads one says what the phase had
+  // spent, from where it was recorded.
+  void set_phase_seconds(double seconds) { spent_.seconds = seconds; }
   // Takes the names that begin with "val/"; NaN was not measured, so it is no point of a history.
   void add_validation(int64_t step, const NamedValues& metrics);
 
@@ -61,12 +71,14 @@ class PhaseMachine : public Stateful {  // [main-thread]
   void load_state(std::string_view bytes) override;
 
  private:
+  Decision decide() const;
   size_t index_of(const std::string& name, const std::string& asked_by) const;
   void enter(size_t phase);
 
   std::vector<Phase> phases_;
   size_t current_ = 0;
   int64_t phase_step_ = 0, total_step_ = 0;
+  Spent spent_;                                                  // in this phase
   bool replayed_ = false;                                        // the batch in progress
   std::vector<double> replay_sums_;                              // [current().replay.size()]
   double pass_rate_ = std::numeric_limits<double>::quiet_NaN();  // averages over about 10 steps of this phase

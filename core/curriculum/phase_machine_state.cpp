@@ -46,6 +46,7 @@ std::string PhaseMachine::save_state() const {
   state["phase"] = finished() ? Json(nullptr) : Json(current().name);
   state["phase_step"] = phase_step_;
   state["total_step"] = total_step_;
+  state["phase_tokens"] = spent_.tokens;
   state["replayed"] = replayed_;
   state["replay_sums"] = replay_sums_;
   state["pass_rate"] = write_number(pass_rate_);
@@ -61,7 +62,8 @@ std::string PhaseMachine::save_state() const {
     events.push_back(
         {{"from", e.from}, {"to", e.to}, {"step", e.step}, {"kind", kind_name(e.kind)}, {"reason", e.reason}});
   Json& policies = state["policies"] = Json::array();
-  for (const Phase& phase : phases_) policies.push_back({phase.name, to_hex(phase.leave->save_state())});
+  for (const Phase& phase : phases_)
+    policies.push_back({phase.name, to_hex(phase.leave ? phase.leave->save_state() : "")});
   return state.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -80,6 +82,7 @@ void PhaseMachine::load_state(std::string_view bytes) {
     enter(index);
     phase_step_ = state.at("phase_step").get<int64_t>();
     total_step_ = state.at("total_step").get<int64_t>();
+    spent_ = {state.at("phase_tokens").get<double>(), 0};
     replayed_ = state.at("replayed").get<bool>();
     const auto sums = state.at("replay_sums").get<std::vector<double>>();
     if (sums.size() != replay_sums_.size())
@@ -98,7 +101,7 @@ void PhaseMachine::load_state(std::string_view bytes) {
       events_.push_back({e.at("from").get<std::string>(), e.at("to").get<std::string>(), e.at("step").get<int64_t>(),
                          parse_kind(e.at("kind").get<std::string>(), place), e.at("reason").get<std::string>()});
     for (size_t i = 0; i < phases_.size(); ++i)
-      phases_[i].leave->load_state(from_hex(policies[i].at(1).get<std::string>(), place));
+      if (phases_[i].leave) phases_[i].leave->load_state(from_hex(policies[i].at(1).get<std::string>(), place));
   } catch (const Json::exception& e) {
     throw Error(fmt::format("is not what was saved: {}", e.what()), place);
   }

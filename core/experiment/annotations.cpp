@@ -1,6 +1,7 @@
 #include "core/experiment/annotations.hpp"
 
 #include "core/experiment/run_options.hpp"
+#include "core/experiment/run_roles.hpp"
 
 namespace crescent {
 
@@ -47,14 +48,6 @@ constexpr const char* kFunctions = R"lua(
 ---@field group integer responses to one draw share it
 ---@field index integer place in the group, from 1
 
----@class crescent.Reward
----@field [1]? string a plugin (bundled name, or path of a .so), or with `score` the reward's name
----@field name? string in metrics [default the plugin's]
----@field weight? number in the sum [default 1]
----@field parts? string[] with `score`: names of what its second result may hold
----@field score? fun(s: crescent.Sample): number?, table<string, number>? nil: it has nothing to say about this sample
----@field [string] any a plugin's own options: `crescent plugins list`
-
 ---@class crescent.SamplerContext
 ---@field phase string
 ---@field view "text"|"caption"|"image"
@@ -87,6 +80,7 @@ constexpr const char* kFunctions = R"lua(
 ---@field total_step integer steps done in the run
 ---@field pass_rate number of training, averaged over about ten steps of the phase; NaN before the first
 ---@field reward number likewise
+---@field phase_tokens number of responses sampled in the phase so far
 local Progress = {}
 
 ---The newest value of a validation metric, "val/image/accuracy"; nil before the first.
@@ -110,14 +104,6 @@ function Progress:plateau(name, patience, min_gain) end
 ---@field columns table the record's other columns
 ---@field images integer pictures that the phase's view shows
 ---@field shown string the text that the phase's view shows
-
----@class crescent.Phase
----@field [1] string its name
----@field view "text"|"caption"|"image"
----@field steps? integer how long it lasts; or `leave`
----@field leave? table|fun(m: crescent.Progress): (boolean|string)?, string? { "plugin", ...options }, or a function: true to go on, a phase's name or "stop"; and the reason
----@field replay? table<string, number> phase -> share of this phase's batches
----@field prompt? fun(r: crescent.Record): string the text of its prompts, with all `<image>` marks or none
 
 ---@class crescent.PhaseChange
 ---@field from string the phase that was left
@@ -178,6 +164,10 @@ std::string lua_annotations() {
   text += validation_options(config.validation).annotations("crescent.Validate") + "\n";
   text += checkpoint_options(config.checkpoint).annotations("crescent.Checkpoint") + "\n";
   text += rollout_log_options(config.rollouts).annotations("crescent.Rollouts");
+  text += "\n" + reward_annotations("crescent.Reward");
+  text += "---@field [1]? string a plugin (bundled name, path of a .so), \"file.py:function\", or the reward's name\n";
+  text += "---@field [string] any a plugin's or function's own options: `crescent plugins list`\n\n";
+  text += phase_annotations("crescent.Phase") + "---@field [1]? string its name\n";
   return text + kFunctions;
 }
 

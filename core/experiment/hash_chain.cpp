@@ -1,6 +1,7 @@
 #include "core/experiment/hash_chain.hpp"
 
 #include "core/config/toml.hpp"
+#include "core/experiment/phase_settings.hpp"
 #include "core/experiment/run_options.hpp"
 #include "core/experiment/run_roles.hpp"
 
@@ -63,11 +64,45 @@ RoleConfig by_content(RoleConfig role, const Environment& environment) {
   return role;
 }
 
-// A curriculum that declares how long its phase lasts acts only through when the next phase begins.
+// How a phase is left, and what it begins anew. A curriculum that declares how long its phase lasts acts only through
+// when the next phase begins. What its batches are made of is added for each phase whose batches it has.
 Table acting_phase(PhaseConfig phase, const Environment& environment) {
   phase.leave = by_content(phase.leave, environment);
   Table table = *write_phase(phase).get<Table>();
+  for (const char* name : {"grpo", "rewards", "sampler"}) table = without(std::move(table), name);
   return phase.planned_steps < 0 ? table : without(std::move(table), "leave");
+}
+
+// Weights, limits and contents of the rewards as a phase has them.
+Table acting_rewards(const RunConfig& config, const PhaseConfig& phase, const Environment& environment) {
+  Table rewards;
+  for (RewardConfig reward : config.rewards) {
+    reward.weight = weight_in(phase, reward.name, reward.weight);
+    Table row = *write_reward(reward).get<Table>();
+    for (const auto& [name, hash] : environment.plugins) {
+      if (name == reward.role.plugin) row.set("plugin", Value(hash));
+      if (name == "command of " + reward.name) row.set("content", Value(hash));
+    }
+    rewards.list.push_back(Value(std::move(row)));
+  }
+  return rewards;
+}
+
+// What a phase's batches are drawn and judged by, and with `grpo` what is made of them.
+Table acting_batches(const RunConfig& config, const PhaseConfig& phase, GrpoConfig grpo,
+                     const Environment& environment) {
+  Table out, sampler;
+  out.set("view", Value(std::string(view_name(phase.view))));
+  if (!phase.prompt.source.empty()) out.set("prompt", Value(phase.prompt));
+  write_role(by_content(sampler_of(config, phase), environment), sampler);
+  out.set("sampler", Value(std::move(sampler)));
+  out.set("reward", Value(acting_rewards(config, phase, environment)));
+  out.set("grpo", Value(grpo_options(grpo).write()));
+  return out;
+}
+
+bool draws_by_lua(const RunConfig& config, const PhaseConfig& phase) {
+  return !phase.prompt.source.empty() || has_lua(sampler_of(config, phase));
 }
 
 }  // namespace
@@ -87,39 +122,23 @@ std::string effective_grpo_step(const RunConfig& config, const PhaseConfig& phas
   RunConfig copy = config;
   Effective effective;
   effective.table = environment_table(config, environment);
-  Table grpo = grpo_options(copy.grpo).write();
-  const int64_t planned = planned_steps(config);
-  effective.add_schedule(grpo, config.grpo.schedule, planned < 0 ? planned : planned - config.sft.steps);
-  effective.table.set("grpo", Value(std::move(grpo)));
+  Table batches = acting_batches(config, phase, phase.grpo, environment), schedule;
+  const int64_t planned = planned_steps(config), rest = planned < 0 ? planned : planned - config.sft.steps;
+  effective.add_schedule(schedule, phase.grpo.schedule, phase.own_schedule ? phase.planned_steps : rest);
+  effective.table.set("schedule", Value(std::move(schedule)));
+  effective.table.set("batches", Value(std::move(batches)));
   effective.table.set("validate", Value(validation_options(copy.validation).write()));
   effective.table.set("rollouts", Value(rollout_log_options(copy.rollouts).write()));
-
-  Table rewards, sampler;
-  write_role(by_content(config.sampler, environment), sampler);
-  effective.table.set("sampler", Value(std::move(sampler)));
-
   effective.table.set("phase", Value(acting_phase(phase, environment)));
-  Table replayed_views;
-  for (const auto& [name, share] : phase.replay)
-    for (const PhaseConfig& other : config.phases)
-      if (other.name == name) {
-        const bool written = !other.prompt.source.empty();
-        replayed_views.set(name, Value(view_name(other.view) + (written ? ", " + other.prompt.source : "")));
-        effective.lua |= written;
-      }
-  effective.table.set("replayed_views", Value(std::move(replayed_views)));
-
-  for (const RewardConfig& reward : config.rewards) {
-    effective.lua |= has_lua(reward.role);
-    Table row = *write_reward(reward).get<Table>();
-    for (const auto& [name, hash] : environment.plugins) {
-      if (name == reward.role.plugin) row.set("plugin", Value(hash));
-      if (name == "command of " + reward.name) row.set("content", Value(hash));
-    }
-    rewards.list.push_back(Value(std::move(row)));
+  effective.lua |= has_lua(phase.leave) || draws_by_lua(config, phase);
+  Table replayed;
+  for (const auto& [name, share] : phase.replay) {
+    const PhaseConfig& other = phase_named(config, name);
+    replayed.set(name, Value(acting_batches(config, other, batch_settings(phase, other), environment)));
+    effective.lua |= draws_by_lua(config, other);
   }
-  effective.table.set("reward", Value(std::move(rewards)));
-  effective.lua |= has_lua(config.sampler) || has_lua(phase.leave) || !phase.prompt.source.empty();
+  effective.table.set("replayed", Value(std::move(replayed)));
+  for (const RewardConfig& reward : config.rewards) effective.lua |= has_lua(reward.role);
   return effective.text(config, environment);
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/experiment/phase_settings.hpp"
+
 namespace crescent {
 
 namespace {
@@ -63,14 +65,33 @@ void check_pass(const RunConfig& config, const RunParts& parts, Problems& proble
   }
 }
 
-void check_updates(const RunConfig& config, const RunParts& parts, Problems& problems) {
-  const int64_t minibatch = config.grpo.updates.minibatch_prompts;
-  if (parts.grpo.given && minibatch > 0 && config.grpo.prompts % minibatch != 0)
-    problems.add(parts.grpo.place, "grpo: updates.minibatch_prompts is {}, but must divide prompts, which is {}",
-                 minibatch, config.grpo.prompts);
+void check_updates(const std::string& owner, const GrpoConfig& grpo, Problems& problems) {
+  const int64_t minibatch = grpo.updates.minibatch_prompts;
+  if (minibatch > 0 && grpo.prompts % minibatch != 0)
+    problems.add(grpo.place, "{}: updates.minibatch_prompts is {}, but must divide prompts, which is {}", owner,
+                 minibatch, grpo.prompts);
 }
 
-bool leaves(const PhaseConfig& phase) { return !phase.leave.plugin.empty() || !phase.leave.functions.empty(); }
+bool leaves(const PhaseConfig& phase) {
+  return !phase.leave.plugin.empty() || !phase.leave.functions.empty() || phase.budget.given();
+}
+
+void check_phase_rewards(const RunConfig& config, const PhaseConfig& phase, Problems& problems) {
+  const std::vector<std::string> names = names_of(config.rewards);
+  for (const auto& [name, weight] : phase.rewards)
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      problems.add(phase.place, "phase \"{}\" weighs the reward \"{}\", which is not there{}", phase.name, name,
+                   suggestion(name, names));
+  if (!phase.rewards.empty() && std::all_of(config.rewards.begin(), config.rewards.end(),
+                                            [&](const RewardConfig& r) { return weight_in(phase, r.name, r.weight) == 0; }))
+    problems.add(phase.place, "phase \"{}\": every reward's weight is 0 in it, so there is nothing to learn",
+                 phase.name);
+  const std::string& pass = phase.grpo.pass_reward;
+  if (phase.grpo_given.find("pass") != nullptr && !pass.empty() &&
+      std::find(names.begin(), names.end(), pass) == names.end())
+    problems.add(phase.place, "phase \"{}\": grpo: pass names the reward \"{}\", which is not there{}", phase.name,
+                 pass, suggestion(pass, names));
+}
 
 void check_phases(const RunConfig& config, Problems& problems) {
   const std::vector<std::string> names = names_of(config.phases);
@@ -86,12 +107,14 @@ void check_phases(const RunConfig& config, Problems& problems) {
         problems.add(phase.place, "phase \"{}\" replays \"{}\", which is no phase{}", phase.name, other,
                      suggestion(other, names));
     }
-    if (phase.reset_reference && config.grpo.kl.coefficient == 0)
+    if (phase.reset_reference && !holds_reference(config))
       problems.add(
           phase.place,
           "phase \"{}\": reset_reference is true, but grpo.kl.coefficient is 0, so there is no reference; leave "
           "it out",
           phase.name);
+    if (phase.grpo_given.find("updates") != nullptr || phase.grpo_given.find("prompts") != nullptr)
+      check_updates(fmt::format("phase \"{}\": grpo", phase.name), phase.grpo, problems);
     if (leaves(phase)) continue;
     if (i + 1 < config.phases.size())
       problems.add(config.phases[i + 1].place,
@@ -120,14 +143,41 @@ void check_run(const RunConfig& config, const RunParts& parts, Problems& problem
   check_something_to_train(config, parts, problems);
   if (parts.rewards.good) check_rewards(config, parts, problems);
   if (parts.grpo.good) check_pass(config, parts, problems);
-  if (parts.grpo.good) check_updates(config, parts, problems);
+  if (parts.grpo.given && parts.grpo.good) check_updates("grpo", config.grpo, problems);
   if (parts.phases.good) check_phases(config, problems);
+  if (parts.phases.good && parts.rewards.good)
+    for (const PhaseConfig& phase : config.phases) check_phase_rewards(config, phase, problems);
   if (parts.validation.good && parts.checkpoint.good) check_keep_best(config, parts, problems);
 }
 
+namespace {
+
+void check_own_schedule(const PhaseConfig& phase, Problems& problems) {
+  const ScheduleConfig& schedule = phase.grpo.schedule;
+  if (!phase.own_schedule || !schedule.function.source.empty()) return;
+  if (phase.planned_steps < 0 && schedule.shape != "constant")
+    problems.add(
+        phase.place,
+        "phase \"{}\": grpo: schedule \"{}\" needs the number of steps, but the phase decides at run time when "
+        "it ends; use schedule = \"constant\" or a function",
+        phase.name, schedule.shape);
+  else if (phase.planned_steps >= 0 && schedule.warmup_steps > 0 && schedule.warmup_steps >= phase.planned_steps)
+    problems.add(
+        phase.place,
+        "phase \"{}\": grpo: option \"warmup_steps\" is {}, but the phase has {} steps, so the rate would never "
+        "get to lr; give it less",
+        phase.name, schedule.warmup_steps, phase.planned_steps);
+}
+
+}  // namespace
+
 void check_schedule(const RunConfig& config, Problems& problems) {
   const ScheduleConfig& schedule = config.grpo.schedule;
-  if (!config.has_grpo || config.phases.empty() || !schedule.function.source.empty()) return;
+  for (const PhaseConfig& phase : config.phases) check_own_schedule(phase, problems);
+  const auto runs_schedule = [](const PhaseConfig& p) { return !p.own_schedule; };
+  if (!config.has_grpo || !schedule.function.source.empty() ||
+      std::none_of(config.phases.begin(), config.phases.end(), runs_schedule))
+    return;
   const auto open = std::find_if(config.phases.begin(), config.phases.end(),
                                  [](const PhaseConfig& p) { return leaves(p) && p.planned_steps < 0; });
   if (open != config.phases.end() && schedule.shape != "constant")
@@ -144,13 +194,19 @@ void check_schedule(const RunConfig& config, Problems& problems) {
 }
 
 void check_positions(const RunConfig& config, int64_t max_positions) {
-  const int64_t longest = config.data.max_prompt_tokens + config.grpo.max_response_tokens;
-  if (longest > max_positions)
-    fail_usage(
-        config.grpo.place,
-        "data.max_prompt_tokens = {} and grpo.max_response_tokens = {} make {} tokens together, but the model has "
-        "{} positions (max_position_embeddings); lower one of the two",
-        config.data.max_prompt_tokens, config.grpo.max_response_tokens, longest, max_positions);
+  const auto check = [&](const GrpoConfig& grpo, const std::string& owner) {
+    const int64_t longest = config.data.max_prompt_tokens + grpo.max_response_tokens;
+    if (longest > max_positions)
+      fail_usage(
+          grpo.place,
+          "data.max_prompt_tokens = {} and {}max_response_tokens = {} make {} tokens together, but the model has "
+          "{} positions (max_position_embeddings); lower one of the two",
+          config.data.max_prompt_tokens, owner, grpo.max_response_tokens, longest, max_positions);
+  };
+  check(config.grpo, "grpo.");
+  for (const PhaseConfig& phase : config.phases)
+    if (phase.grpo_given.find("max_response_tokens") != nullptr)
+      check(phase.grpo, fmt::format("phase \"{}\": grpo.", phase.name));
 }
 
 std::vector<std::string> validation_metrics(const ValidationConfig& config) {

@@ -121,6 +121,13 @@ struct RewardConfig {
 enum class RewardKind : uint8_t { lua, plugin, program, python };
 RewardKind reward_kind(const RewardConfig& reward);
 
+// What a phase may spend before it is left, whatever its `leave` says.
+struct BudgetConfig {
+  int64_t tokens = 0;              // sampled in the phase, of responses of every kind but validation's; 0: no limit
+  double minutes = 0;              // of its steps, by the clock; 0: no limit
+  bool given() const { return tokens > 0 || minutes > 0; }
+};
+
 struct PhaseConfig {
   std::string name;
   View view = View::image;
@@ -130,6 +137,12 @@ struct PhaseConfig {
   FunctionRef prompt = {};         // Lua: function(record) -> what its prompts say; none: the view itself
   bool reset_reference = false;    // as the phase begins: KL is measured to the model of that moment
   bool reset_moments = false;      // as the phase begins: AdamW's moments and step counts are 0 again
+  BudgetConfig budget;
+  std::vector<std::pair<std::string, double>> rewards;  // reward -> its weight in this phase; the others keep the run's
+  std::optional<RoleConfig> sampler;  // of its own; none: the run's
+  Table grpo_given;                // what it has otherwise than run:grpo, as it was given
+  GrpoConfig grpo;                 // derived: run:grpo with that (phase_settings.hpp)
+  bool own_schedule = false;       // derived: its learning rate follows a schedule over its own steps
   Place place;
 };
 

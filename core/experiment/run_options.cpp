@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/experiment/phase_settings.hpp"
 #include "core/experiment/run_check.hpp"
 #include "core/experiment/run_roles.hpp"
 
@@ -59,6 +60,7 @@ class Reader {
     config_.data.place = parts_.data.place;
     config_.sft.place = parts_.sft.place;
     config_.validation.good = parts_.validation.good;
+    resolve_phase_settings(config_, problems_);
     check_run(config_, parts_, problems_);
     check_unused(table_, config_, parts_, problems_);
   }
@@ -214,11 +216,7 @@ std::string run_help() {
   text += reward_help();
   text += "run:sampler { \"plugin\", ...options }\n";
   text += "run:sampler { draw = function(ctx, n) ... end, observe = function(groups, ctx) ... end }\n";
-  text += "run:phase { \"name\", view = \"text | caption | image\", steps = n, replay = { other = share } }\n";
-  text += "run:phase { \"name\", view = , leave = { \"plugin\", ...options } or function(m) ... end }\n";
-  text += "run:phase { \"name\", view = , steps = n, prompt = function(record) ... end }\n";
-  text +=
-      "run:phase { \"name\", ..., reset_reference = true, reset_moments = true }: KL and AdamW begin anew with it\n";
+  text += phase_help();
   text += "run:validate {\n" + validation_options(config.validation).help() + "}\n";
   text += "run:checkpoint {\n" + checkpoint_options(config.checkpoint).help() + "}\n";
   text += "run:rollouts {\n" + rollout_log_options(config.rollouts).help() + "}\n";

@@ -6,8 +6,8 @@
 //   [data] [sft] [grpo] (nested: clip = [low, high], betas, kl, updates, pass) [sampler] [validate] [checkpoint]
 //   [rollouts]
 //   [[reward]] plugin | score, name, weight, parts, ...the plugin's own options
-//   [[phase]]  name, view, steps | leave, replay, prompt
-//   [script]   file, folder, params
+//   [[phase]]  name, view, steps | leave, replay, prompt, budget, rewards, sampler, grpo, reset_reference,
+//   reset_moments [script]   file, folder, params
 // A role's plugin may also stand as the first list entry, as Lua writes it: reward = { "exact_math", weight = 1 }; so
 // may the source of data = { "shapes", count = 64 }.
 #pragma once
@@ -24,15 +24,17 @@ OptionTable run_table_options(RunConfig& config);  // what a run's own table may
 OptionTable data_options(DataConfig& config);
 OptionTable sft_options(SftConfig& config);
 OptionTable grpo_options(GrpoConfig& config);
+// Those of run:grpo that a phase may have otherwise: all but max_failed_share, which is of the whole run.
+OptionTable phase_grpo_options(const std::string& owner, GrpoConfig& config);
 OptionTable validation_options(ValidationConfig& config);
 OptionTable checkpoint_options(CheckpointConfig& config);
 OptionTable rollout_log_options(RolloutLogConfig& config);
 
 // Reads everything and adds every mistake to `problems`, with its place: options one by one, then what must agree
-// across options (rewards without weight, unreachable phases, ...; left out where a part it looks at is wrong already, so
-// that one slip is not reported twice). `place` is where the run as a
-// whole stands. A run with GRPO and no sampler gets the plugin "uniform".
-// `misspelt` names parts that the table lacks because of a slip that is reported already: nothing is said of that.
+// across options (rewards without weight, unreachable phases, ...; left out where a part it looks at is wrong already,
+// so that one slip is not reported twice). `place` is where the run as a whole stands. A run with GRPO and no sampler
+// gets the plugin "uniform". `misspelt` names parts that the table lacks because of a slip that is reported already:
+// nothing is said of that.
 void read_run(const Table& table, const Place& place, RunConfig& config, Problems& problems,
               const std::vector<std::string>& misspelt = {});
 

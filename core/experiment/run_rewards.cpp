@@ -71,7 +71,15 @@ void add_names(OptionTable& table, const std::string& owner, const std::string& 
         Table list;
         for (const std::string& name : names) list.list.emplace_back(name);
         return names.empty() ? Value() : Value(std::move(list));
-      });
+      },
+      "string[]");
+}
+
+// For help alone: it is read by read_isolation.
+void add_isolate(OptionTable& table) {
+  table.custom(
+      "isolate", "in a process of its own [default true, unless it is one of the program's own plugins]",
+      [](const Value&, Problems&) {}, [] { return Value(); }, "boolean");
 }
 
 void add_parts(OptionTable& table, const std::string& owner, RewardConfig& reward) {
@@ -86,8 +94,7 @@ OptionTable program_options(const std::string& owner, RewardConfig& reward) {
   return table;
 }
 
-OptionTable python_options(const std::string& owner, RewardConfig& reward) {
-  OptionTable table = shared_options(owner, reward);
+void add_python(OptionTable& table, const std::string& owner, RewardConfig& reward) {
   table.add("python", reward.python.python, {.help = "the interpreter"})
       .add("completions", reward.python.completions,
            {.choices = {"text", "messages"}, .help = "how f(completions) sees a response: as text or as chat messages"})
@@ -109,7 +116,13 @@ OptionTable python_options(const std::string& owner, RewardConfig& reward) {
             Table columns;
             for (const auto& [argument, field] : reward.python.columns) columns.set(argument, Value(field));
             return columns.fields.empty() ? Value() : Value(std::move(columns));
-          });
+          },
+          "table<string, string>");
+}
+
+OptionTable python_options(const std::string& owner, RewardConfig& reward) {
+  OptionTable table = shared_options(owner, reward);
+  add_python(table, owner, reward);
   add_parts(table, owner, reward);
   add_limits(table, reward.supervision);
   return table;
@@ -223,12 +236,24 @@ Value write_reward(const RewardConfig& reward) {
   return Value(std::move(out), reward.role.place);
 }
 
+std::string reward_annotations(const std::string& class_name) {
+  RewardConfig reward;
+  OptionTable table = shared_options("", reward);
+  table.custom(
+      "score", "a function that judges; nil: it has nothing to say about this sample", [](const Value&, Problems&) {},
+      [] { return Value(); }, "fun(s: crescent.Sample): number?, table<string, number>?");
+  add_names(table, "", "command", "a program that judges lines of JSON, and its arguments", reward.command);
+  add_parts(table, "", reward);
+  add_isolate(table);
+  add_limits(table, reward.supervision);
+  add_python(table, "", reward);
+  return table.annotations(class_name);
+}
+
 std::string reward_help() {
   RewardConfig reward;
   OptionTable plugin = shared_options("", reward);
-  plugin.custom(
-      "isolate", "in a process of its own [default true, unless it is one of the program's own plugins]",
-      [](const Value&, Problems&) {}, [] { return Value(); });
+  add_isolate(plugin);
   add_limits(plugin, reward.supervision);
   return "run:reward { \"plugin\", ...the plugin's options,\n" + plugin.help() + "}\n" +
          "run:reward { \"name\", weight = 1, normalise = false, parts = { ... }, score = function(s) ... end }\n" +

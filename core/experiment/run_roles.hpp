@@ -25,5 +25,8 @@ Value write_reward(const RewardConfig& reward);
 std::string reward_help();  // every form of run:reward with its options
 void read_phase(const Value& value, size_t number, PhaseConfig& phase, Problems& problems);
 Value write_phase(const PhaseConfig& phase);
+std::string phase_help();  // run:phase with its options
+std::string phase_annotations(const std::string& class_name);
+std::string reward_annotations(const std::string& class_name);  // of every form of run:reward together
 
 }  // namespace crescent

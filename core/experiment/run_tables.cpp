@@ -58,7 +58,9 @@ void add_schedule(OptionTable& table, const std::string& owner, ScheduleConfig& 
           return;
         }
         OptionValue out;
-        if (check_option(owner, spec, value, out, problems)) config.shape = std::get<std::string>(out);
+        if (!check_option(owner, spec, value, out, problems)) return;
+        config.shape = std::get<std::string>(out);
+        config.function = {};  // a phase's may take the place of the run's
       },
       [&config] { return config.function.source.empty() ? Value(config.shape) : Value(config.function); },
       "\"constant\"|\"linear\"|\"cosine\"|fun(step: integer, total: integer?): number");
@@ -174,8 +176,8 @@ OptionTable sft_options(SftConfig& config) {
   return table;
 }
 
-OptionTable grpo_options(GrpoConfig& config) {
-  OptionTable kl("grpo.kl"), updates("grpo.updates"), pass("grpo.pass");
+OptionTable phase_grpo_options(const std::string& owner, GrpoConfig& config) {
+  OptionTable kl(owner + ".kl"), updates(owner + ".updates"), pass(owner + ".pass");
   kl.add("coefficient", config.kl.coefficient, {.min = 0, .max = 100, .help = "0: no reference model is held"})
       .add("estimator", config.kl.estimator, {.choices = {"k1", "abs", "k2", "k3"}, .help = "of the divergence"})
       .add("place", config.kl.place, {.choices = {"loss", "reward"}, .help = "where it is subtracted"})
@@ -189,7 +191,7 @@ OptionTable grpo_options(GrpoConfig& config) {
   pass.add("reward", config.pass_reward, {.help = "the reward that decides; may be left out when there is one"})
       .add("at_least", config.pass_at_least, {.min = -1e9, .max = 1e9, .help = "its value that counts as solved"});
 
-  OptionTable table("grpo");
+  OptionTable table(owner);
   table.add("prompts", config.prompts, {.min = 1, .max = 1 << 20, .help = "prompts a batch"})
       .add("group", config.group, {.min = 2, .max = 1024, .help = "responses per prompt"})
       .add("max_response_tokens", config.max_response_tokens, {.min = 1, .max = 1 << 20, .help = "limit of a response"})
@@ -200,16 +202,21 @@ OptionTable grpo_options(GrpoConfig& config) {
            {.choices = {"std", "none", "leave_one_out"}, .help = "scale and baseline within a group"})
       .add("advantage_eps", config.advantage_eps, {.min = 0, .max = 1, .help = "added to the standard deviation"})
       .add("loss", config.loss, {.choices = {"token", "sequence", "dr_grpo"}, .help = "how tokens are averaged"});
-  add_pair(table, "grpo", "clip", config.clip_low, config.clip_high,
+  add_pair(table, owner, "clip", config.clip_low, config.clip_high,
            {.min = 0, .max = 10, .help = "ratio stays in 1 - low .. 1 + high"});
   table.add("dual_clip", config.dual_clip, {.min = 0, .max = 100, .help = "bound of the loss where A < 0; 0: off"})
       .add("entropy_bonus", config.entropy_bonus, {.min = 0, .max = 10, .help = "coefficient of the mean entropy"})
       .nest("kl", std::move(kl), "divergence from the model before GRPO")
       .nest("updates", std::move(updates), "optimizer updates a batch")
       .nest("pass", std::move(pass), "what counts as solved");
-  add_adamw(table, "grpo", config.adamw);
-  add_schedule(table, "grpo", config.schedule);
+  add_adamw(table, owner, config.adamw);
+  add_schedule(table, owner, config.schedule);
   add_micro_batch(table, config.micro_batch_tokens, " (one group is never split)");
+  return table;
+}
+
+OptionTable grpo_options(GrpoConfig& config) {
+  OptionTable table = phase_grpo_options("grpo", config);
   table.add(
       "max_failed_share", config.max_failed_share,
       {.min = 0, .max = 1, .help = "of samples that a reward could not judge, over at least 1000; then the run stops"});

@@ -21,9 +21,9 @@ struct Sample {
   std::string_view gold;          // the record's answer
   std::string_view columns_json;  // the record's remaining columns, one JSON object
   std::string_view record_id;
-  uint64_t group_id = 0;          // responses to one draw share it
+  uint64_t group_id = 0;  // responses to one draw share it
   uint32_t index_in_group = 0;
-  uint32_t token_count = 0;       // with the end-of-turn token
+  uint32_t token_count = 0;  // with the end-of-turn token
   FinishReason finish = FinishReason::stop;
   std::string_view phase;
   int64_t step = 0;
@@ -39,10 +39,10 @@ class Reward {
 };
 
 struct SamplerContext {
-  std::string_view phase;                 // name of the phase whose prompts are drawn (a replayed one included)
+  std::string_view phase;  // name of the phase whose prompts are drawn (a replayed one included)
   View view = View::image;
-  std::span<const uint64_t> eligible;     // indices of the records that have this view, ascending
-  int64_t step = 0;                       // optimizer steps of the run so far
+  std::span<const uint64_t> eligible;  // indices of the records that have this view, ascending
+  int64_t step = 0;                    // optimizer steps of the run so far
 };
 
 struct ProbeRequest {
@@ -75,6 +75,7 @@ struct Progress {
   int64_t total_step = 0;   // steps finished in the run, the cold start included
   double pass_rate = 0;     // of training rollouts, exponentially averaged over about 10 steps; NaN before the first
   double reward = 0;        // likewise
+  double phase_tokens = 0;  // of responses sampled in this phase
   std::vector<std::pair<std::string, std::vector<MetricPoint>>> validation;  // "val/image/accuracy" -> its history
 };
 

@@ -30,8 +30,9 @@ class AdamW {  // [main-thread]
   // One update from the parameters' .grad at the given learning rate: config.lr times the schedule's factor. The
   // gradients are scaled in place where clipping applies. Throws Error when no parameter has a gradient.
   UpdateReport step(double learning_rate);
-  void zero_grad();      // frees the gradients
-  void reset_moments();  // as if no step had been made
+  void zero_grad();                                                 // frees the gradients
+  void reset_moments();                                             // as if no step had been made
+  void set_config(const AdamWConfig& config) { config_ = config; }  // from the next step on
 
   // exp_avg/KEY, exp_avg_sq/KEY of the parameter's shape and step/KEY [] f32, for each parameter: the live tensors, in
   // the order of the parameters.

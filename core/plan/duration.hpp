@@ -22,8 +22,12 @@ struct PartSeconds {
   bool each_step = false;  // of one step: how many there will be is decided at run time
 };
 
-// "cold start", each phase (rollouts, updates and probes), "validation".
-std::vector<PartSeconds> durations(const RunConfig& config, const RunWork& work, const StepSeconds& seconds);
+enum class Resampling { none, at_most };  // of groups without signal: as if there were none, or as many as may be
+
+// "cold start", each phase (rollouts, updates and probes), "validation". `seconds` are of batches as run:grpo has them;
+// a phase that has them otherwise takes as much longer as its responses have more tokens.
+std::vector<PartSeconds> durations(const RunConfig& config, const RunWork& work, const StepSeconds& seconds,
+                                   Resampling resampling);
 double together(const std::vector<PartSeconds>& parts);  // without those of one step
 
 }  // namespace crescent

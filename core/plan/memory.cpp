@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/experiment/phase_settings.hpp"
 #include "core/flow/limits.hpp"
 #include "core/plan/activations.hpp"
 
@@ -64,12 +65,16 @@ class Planner {
   MemoryPlan plan() {
     MemoryPlan plan;
     const bool cold_start = config_.sft.steps > 0, validates = !config_.validation.views.empty();
-    if (validates && config_.validation.at_start) reserve(validation_call());
+    const int64_t limit = config_.grpo.max_response_tokens;
+    if (validates && config_.validation.at_start) reserve(validation_call(), limit);
     if (cold_start) plan.stages.push_back(cold_start_stage());
-    if (validates) plan.stages.push_back(generation("validation", validation_call()));
+    if (validates) plan.stages.push_back(generation("validation", validation_call(), limit));
     for (const PhaseConfig& phase : config_.phases)  // in their order: the cache stays as large as it was
-      plan.phase_peaks.push_back(peak_of(phase_stages(shown_in(phase))).total());
-    for (StageMemory& stage : phase_stages(all_phases_)) plan.stages.push_back(std::move(stage));
+      plan.phase_peaks.push_back(peak_of(phase_stages(shown_in(phase), drawn_in(phase))).total());
+    for (const PhaseConfig& phase : config_.phases)
+      reserve(batch_call(all_phases_, phase.grpo), phase.grpo.max_response_tokens);
+    for (const PhaseConfig& phase : config_.phases)
+      for (StageMemory& stage : phase_stages(all_phases_, {phase.grpo})) keep_larger(plan.stages, std::move(stage));
     return plan;
   }
 
@@ -84,17 +89,36 @@ class Planner {
     return shown;
   }
 
-  std::vector<StageMemory> phase_stages(const Shown& shown) {
+  // Settings of the batches in a phase: as it has them itself, and as those have them that it replays.
+  std::vector<GrpoConfig> drawn_in(const PhaseConfig& phase) const {
+    std::vector<GrpoConfig> settings = {phase.grpo};
+    for (const auto& [name, share] : phase.replay)
+      settings.push_back(batch_settings(phase, phase_named(config_, name)));
+    return settings;
+  }
+
+  static void keep_larger(std::vector<StageMemory>& stages, StageMemory stage) {
+    for (StageMemory& known : stages)
+      if (known.name == stage.name) {
+        if (stage.total() > known.total()) known = std::move(stage);
+        return;
+      }
+    stages.push_back(std::move(stage));
+  }
+
+  std::vector<StageMemory> phase_stages(const Shown& shown, const std::vector<GrpoConfig>& drawn) {
     std::vector<StageMemory> stages;
-    if (in_.probe.prompts > 0)
-      stages.push_back(generation("probing", call_of_distinct(in_.probe.prompts, in_.probe.rollouts, shown)));
-    stages.push_back(generation("rollout", batch_call(shown)));
-    stages.push_back(update_stage(shown));
+    for (const GrpoConfig& grpo : drawn) {
+      const Call probe = call_of_distinct(in_.probe.prompts, in_.probe.rollouts, shown);
+      if (in_.probe.prompts > 0) keep_larger(stages, generation("probing", probe, grpo.max_response_tokens));
+      keep_larger(stages, generation("rollout", batch_call(shown, grpo), grpo.max_response_tokens));
+      keep_larger(stages, update_stage(shown, grpo));
+    }
     return stages;
   }
 
-  Call batch_call(const Shown& shown) const {
-    return call_of_draws(config_.grpo.prompts, config_.grpo.prompts * config_.grpo.group, shown);
+  static Call batch_call(const Shown& shown, const GrpoConfig& grpo) {
+    return call_of_draws(grpo.prompts, grpo.prompts * grpo.group, shown);
   }
 
   Call validation_call() const {
@@ -106,12 +130,12 @@ class Planner {
   }
 
   // The generator's cache as rollout_call.cpp and kv_cache.cpp make it; it grows, and stays from call to call.
-  void reserve(const Call& call) {
+  void reserve(const Call& call, int64_t response_tokens) {
     const DecoderConfig& c = model_.decoder;
     prefix_rows_ = std::max(prefix_rows_, std::min(call.tokens, in_.generator.max_prefix_tokens));
     slots_ = std::max(slots_, std::min(call.rows, in_.generator.max_rows));
-    const int64_t own = std::max<int64_t>(1, config_.grpo.max_response_tokens - 1);
-    kv_cache_ = kFloat * c.layers * 2 * c.kv_heads * c.head_dim() * (prefix_rows_ + slots_ * own);
+    own_rows_ = std::max(own_rows_, response_tokens - 1);
+    kv_cache_ = kFloat * c.layers * 2 * c.kv_heads * c.head_dim() * (prefix_rows_ + slots_ * own_rows_);
   }
 
   // What is there at all times; the reference from the first GRPO step on.
@@ -122,7 +146,7 @@ class Planner {
     s.data = in_.data_bytes;
     s.weights = parameter_bytes(model_);
     s.moments = 2 * s.weights;
-    s.reference = grpo && config_.grpo.kl.coefficient != 0 ? s.weights : 0;
+    s.reference = grpo && holds_reference(config_) ? s.weights : 0;
     s.kv_cache = kv_cache_;
     s.allocator = kKeptByAllocator;
     return s;
@@ -130,17 +154,16 @@ class Planner {
 
   int64_t patch_bytes(int64_t patches) const { return kFloat * patches * model_.vision.patch_dim(); }
 
-  int64_t call_bytes(const Call& call) const {
+  int64_t call_bytes(const Call& call, int64_t response_tokens) const {
     constexpr int64_t kPromptToken = 16;    // id and three positions
     constexpr int64_t kResponseToken = 16;  // id, log-probability, text, what the log of rollouts writes of it
-    return patch_bytes(call.patches) + kPromptToken * call.tokens +
-           call.rows * config_.grpo.max_response_tokens * kResponseToken;
+    return patch_bytes(call.patches) + kPromptToken * call.tokens + call.rows * response_tokens * kResponseToken;
   }
 
-  StageMemory generation(const char* name, const Call& call) {
-    reserve(call);
+  StageMemory generation(const char* name, const Call& call, int64_t response_tokens) {
+    reserve(call, response_tokens);
     StageMemory s = stage(name, true);
-    s.prompts = call_bytes(call);
+    s.prompts = call_bytes(call, response_tokens);
     const int64_t longest = std::max<int64_t>(1, call.longest);
     const int64_t packed = std::clamp<int64_t>(in_.generator.max_prefill_tokens / longest, 1, call.prompts);
     s.activations = std::max(prefill_bytes(model_, packed * longest, packed * call.largest, in_.threads),
@@ -169,13 +192,12 @@ class Planner {
     return s;
   }
 
-  StageMemory update_stage(const Shown& shown) const {
+  StageMemory update_stage(const Shown& shown, const GrpoConfig& grpo) const {
     StageMemory s = stage("update", true);
-    const GrpoConfig& grpo = config_.grpo;
     const int64_t responses = grpo.group * (grpo.max_response_tokens - 1), group_rows = shown.tokens + responses;
     const int64_t minibatch = grpo.updates.minibatch_prompts;
     const int64_t prompts = minibatch > 0 ? std::min(minibatch, grpo.prompts) : grpo.prompts;
-    s.prompts = call_bytes(batch_call(shown));
+    s.prompts = call_bytes(batch_call(shown, grpo), grpo.max_response_tokens);
     TrainingShape shape{.rows = prompts * group_rows,
                         .targets = prompts * grpo.group * grpo.max_response_tokens,
                         .patches = prompts * shown.patches,
@@ -203,7 +225,7 @@ class Planner {
   const RunConfig& config_;
   const ModelConfig& model_;
   Shown all_phases_, validated_;
-  int64_t prefix_rows_ = 0, slots_ = 0, kv_cache_ = 0;
+  int64_t prefix_rows_ = 0, slots_ = 0, own_rows_ = 1, kv_cache_ = 0;
 };
 
 }  // namespace

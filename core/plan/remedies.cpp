@@ -6,6 +6,8 @@
 #include <functional>
 #include <optional>
 
+#include "core/experiment/phase_settings.hpp"
+
 namespace crescent {
 namespace {
 
@@ -15,7 +17,9 @@ struct Settings {
   int64_t threads = 1;
 };
 
-MemoryPlan plan_with(const MemoryInput& input, const Settings& settings) {
+MemoryPlan plan_with(const MemoryInput& input, Settings settings) {
+  Problems unlikely;  // each change is one that the options allow
+  resolve_phase_settings(settings.config, unlikely);
   const MemoryInput changed{
       settings.config,     input.model,      input.sizes, input.generator, static_cast<int>(settings.threads),
       input.program_bytes, input.data_bytes, input.probe};

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "core/curriculum/phase_machine.hpp"
+#include "core/experiment/phase_settings.hpp"
 #include "core/flow/limits.hpp"
 
 namespace crescent {
@@ -87,7 +88,8 @@ int64_t validations_of(const RunConfig& config, int64_t first_step, int64_t step
 }  // namespace
 
 RunWork plan_work(const RunConfig& config, const DataSizes& sizes,
-                  const std::map<View, std::vector<uint64_t>>& eligible, PromptSampler* sampler, double patience_s) {
+                  const std::map<View, std::vector<uint64_t>>& eligible, const PhaseSamplers& samplers,
+                  double patience_s) {
   const auto start = std::chrono::steady_clock::now();
   RunWork work;
   work.cold_start_steps = config.sft.steps;
@@ -107,26 +109,29 @@ RunWork plan_work(const RunConfig& config, const DataSizes& sizes,
     made.name = phase.name;
     const bool open = phase.planned_steps < 0;
     const int64_t steps = walked_steps(phase);
+    double prompt_tokens = 0;
     for (int64_t i = 0; i < steps; ++i, ++step) {
       const BatchSource source = walk.next_batch();
-      ++made.by_view[source.view];
+      const GrpoConfig grpo = batch_settings(phase, phase_named(config, source.phase));
       ++work.grpo_steps;
-      if (sampler != nullptr &&
+      if (PromptSampler* sampler = samplers.at(source.phase);
+          sampler != nullptr &&
           std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() < patience_s) {
         const SamplerContext context{source.phase, source.view, eligible.at(source.view), step};
-        made.probe_rollouts += ask(*sampler, context, config.grpo, work.largest_probe);
+        made.probe_rollouts += ask(*sampler, context, grpo, work.largest_probe);
         ++work.sampler_asked_steps;
       }
       walk.finish_step(0, 0);
+      if (open && i > 0) continue;  // one step is told: the first, which is never a replayed one
+      ++made.by_view[source.view];
+      const int64_t rollouts = grpo.prompts * grpo.group;
+      made.rollouts += rollouts;
+      made.resampled += grpo.resample * rollouts;
+      made.trained_tokens += rollouts * grpo.max_response_tokens;
+      made.response_tokens += (1 + grpo.resample) * rollouts * grpo.max_response_tokens;
+      prompt_tokens += static_cast<double>(grpo.prompts) * sizes.train.at(source.view).tokens.mean();
     }
-    if (open) made.by_view = {{phase.view, 1}};
     made.steps = open ? 0 : steps;
-    const int64_t counted = open ? 1 : steps;
-    made.rollouts = counted * config.grpo.prompts * config.grpo.group;
-    made.response_tokens = made.rollouts * config.grpo.max_response_tokens;
-    double prompt_tokens = 0;
-    for (const auto& [view, n] : made.by_view)
-      prompt_tokens += static_cast<double>(n * config.grpo.prompts) * sizes.train.at(view).tokens.mean();
     made.prompt_tokens = static_cast<int64_t>(prompt_tokens);
     work.open_end = work.open_end || open;
     if (!open) work.validations += validations_of(config, step - steps, steps);

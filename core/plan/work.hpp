@@ -24,7 +24,9 @@ struct PhaseWork {
   std::map<View, int64_t> by_view;  // steps that show each view, replayed batches included; of one step where decided
                                     // at run time: the phase's own view
   int64_t rollouts = 0;             // of training, all steps together; of one step where decided at run time
-  int64_t response_tokens = 0;      // at most: every response at its limit
+  int64_t resampled = 0;            // at most, on top of those: where every group is without signal (grpo.resample)
+  int64_t response_tokens = 0;      // at most: every response at its limit, those of groups that are replaced with them
+  int64_t trained_tokens = 0;       // of those in the batches
   int64_t prompt_tokens = 0;        // expected
   int64_t probe_rollouts = 0;       // measured with the sampler; of kOpenPhaseSteps where decided at run time
 };
@@ -43,10 +45,13 @@ struct RunWork {
 // Steps for which the sampler of a phase of unknown length is asked.
 inline constexpr int64_t kOpenPhaseSteps = 100;
 
-// `eligible` holds the records of each phase's view, as the trainer gives them to the sampler. `sampler` is a
-// throw-away (null: one that never probes): it is asked to draw and to probe at every step, until that has taken
-// `patience_s`, and told that every other rollout passed.
+// The sampler of each phase, a throw-away; null: one that never probes.
+using PhaseSamplers = std::map<std::string, PromptSampler*>;
+
+// `eligible` holds the records of each phase's view, as the trainer gives them to the samplers. Those are asked to draw
+// and to probe at every step, until that has taken `patience_s`, and told that every other rollout passed.
 RunWork plan_work(const RunConfig& config, const DataSizes& sizes,
-                  const std::map<View, std::vector<uint64_t>>& eligible, PromptSampler* sampler, double patience_s);
+                  const std::map<View, std::vector<uint64_t>>& eligible, const PhaseSamplers& samplers,
+                  double patience_s);
 
 }  // namespace crescent

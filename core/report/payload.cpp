@@ -201,6 +201,7 @@ Json run_json(const RunContent& content, const ReportLimits& limits) {
   json["prompts"] = prompts_json(content, limits.visits);
   json["config"] = run.config_toml;
   json["sampler"] = run.config.sampler.plugin;
+  json["signal"] = signal_text(signal_rows(run.steps));
   json["experiment"] = texts_json(run.experiment);
   json["manifest"] = run.manifest;
   json["warnings"] = run.warnings;

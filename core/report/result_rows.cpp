@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace crescent {
@@ -24,6 +25,39 @@ std::vector<ResultRow> result_rows(const std::vector<StepReport>& steps, const s
     stretch = step.phase;
   }
   return rows;
+}
+
+std::vector<SignalRow> signal_rows(const std::vector<StepReport>& steps) {
+  std::vector<SignalRow> rows;
+  std::vector<double> counts;
+  for (const StepReport& step : steps) {
+    const double flat = value_or_nan(step.metrics, "zero_variance_groups");
+    if (std::isnan(flat)) continue;
+    const auto known =
+        std::find_if(rows.begin(), rows.end(), [&](const SignalRow& r) { return r.phase == step.phase; });
+    const auto at = static_cast<size_t>(known - rows.begin());
+    if (known == rows.end()) rows.push_back({step.phase, 0}), counts.push_back(0);
+    counts[at] += 1;
+    rows[at].share += (1 - flat - rows[at].share) / counts[at];
+  }
+  return rows;
+}
+
+std::string signal_text(const std::vector<SignalRow>& rows) {
+  if (rows.empty()) return "";
+  constexpr double kMost = 0.8;  // from here on little is left to gain
+  double least = 1;
+  std::string list;
+  for (const SignalRow& row : rows) {
+    list += fmt::format("{}{} {:.0f} %", list.empty() ? "" : ", ", row.phase, 100 * row.share);
+    least = std::min(least, row.share);
+  }
+  if (least <= 0) return fmt::format("Groups with a signal (rewards not all equal): {}.", list);
+  return fmt::format(
+      "Groups with a signal (rewards not all equal): {}. A sampler that chose only such prompts would have at most "
+      "{:.1f} "
+      "times as many{}.",
+      list, 1 / least, least >= kMost ? "; variance-aware sampling cannot help much here" : "");
 }
 
 }  // namespace crescent

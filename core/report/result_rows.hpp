@@ -16,4 +16,14 @@ struct ResultRow {
 // The last step of each stretch of one phase that was validated in `view`; step 0 is a row of its own.
 std::vector<ResultRow> result_rows(const std::vector<StepReport>& steps, const std::string& view);
 
+// Share of a phase's groups whose rewards were not all equal: only those have a gradient.
+struct SignalRow {
+  std::string phase;
+  double share = 0;
+};
+std::vector<SignalRow> signal_rows(const std::vector<StepReport>& steps);  // phases in their order; cold start apart
+
+// What they say of choosing prompts, in a sentence or two; "" where there are none.
+std::string signal_text(const std::vector<SignalRow>& rows);
+
 }  // namespace crescent

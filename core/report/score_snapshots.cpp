@@ -25,6 +25,7 @@ ScoreSnapshot read_snapshot(std::string_view line, const Place& place) {
       throw Error(fmt::format("a score must be a number of at least 0, found {}", weight.dump()), place);
     snapshot.scores.push_back(weight.get<double>());
   }
+  if (json.contains("prompts")) snapshot.prompts = integer_member(json, "prompts", place);
   return snapshot;
 }
 
@@ -37,7 +38,7 @@ ScoreHistogram histogram_of(const ScoreSnapshot& snapshot, double top) {
   ScoreHistogram histogram{snapshot.step,
                            snapshot.phase,
                            snapshot.view,
-                           static_cast<int64_t>(snapshot.scores.size()),
+                           std::max(snapshot.prompts, static_cast<int64_t>(snapshot.scores.size())),
                            0,
                            0,
                            std::vector<int64_t>(ScoreReport::kHistogramBins)};

@@ -15,7 +15,8 @@ struct ScoreSnapshot {
   int64_t step = 0;
   std::string phase;
   View view = View::image;
-  std::vector<double> scores;  // [eligible prompts], in the order of the records; at least 0
+  std::vector<double> scores;  // of eligible prompts, in the order of the records; at least 0
+  int64_t prompts = 0;         // where they are of evenly spread prompts only: how many there are
 };
 
 // A run that never wrote scores has none. Throws Error with file:line for a damaged line; a last line that is not

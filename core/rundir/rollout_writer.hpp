@@ -21,9 +21,9 @@ struct RewardNames {
 // One scored group and what the file needs besides.
 struct RolloutEntry {
   const ScoredGroup* group = nullptr;  // borrowed
-  std::string source;                  // "train" | "probe" | "replaced": a group without signal that another took the place of
-  std::string record_id;               // the prompt's
-  std::vector<double> advantages;      // [G]; empty for probes
+  std::string source;     // "train" | "probe" | "replaced": a group without signal that another took the place of
+  std::string record_id;  // the prompt's
+  std::vector<double> advantages;  // [G]; empty for probes
 };
 
 // One line a sample (logged_rollout.hpp), one zstd frame a step (rollout_frames.hpp).

@@ -44,22 +44,30 @@ void write_contents(const std::string& path, const RunContents& contents) {
   write_file_atomically(path + "/config.toml", contents.config_toml);
 }
 
-// A line for each setting and script in which the run at `path` is not what is asked for; "" when there is none.
-std::string differences(const std::string& path, const RunContents& contents) {
+// A line for each setting and each script in which the run at `path` is not what is asked for; "" where there is none.
+struct Differences {
+  std::string settings, scripts;
+};
+
+// Another line of the same script is no setting: the script's text says what has changed.
+bool is_function(const std::string& value) { return value.starts_with("function at "); }
+
+Differences differences(const std::string& path, const RunContents& contents) {
   const std::string config_path = path + "/config.toml";
   const Value before = read_toml(read_file(config_path), config_path);
   const Value now = read_toml(contents.config_toml, "the new settings");
-  std::string text;
+  Differences found;
   for (const ConfigDifference& d : diff_config(*before.get<Table>(), *now.get<Table>()))
-    text += fmt::format("\n  {}: {} there, {} now", d.key, d.old_value, d.new_value);
+    (is_function(d.old_value) && is_function(d.new_value) ? found.scripts : found.settings) +=
+        fmt::format("\n  {}: {} there, {} now", d.key, d.old_value, d.new_value);
   for (const auto& [name, content] : contents.experiment) {
     const std::string copy = path + "/experiment/" + name;
     if (!fs::exists(copy))
-      text += fmt::format("\n  {}: not part of the experiment there", name);
+      found.scripts += fmt::format("\n  {}: not part of the experiment there", name);
     else if (read_file(copy) != content)
-      text += fmt::format("\n  {}: its text has changed", name);
+      found.scripts += fmt::format("\n  {}: its text has changed", name);
   }
-  return text;
+  return found;
 }
 
 void refuse_other_than_run(const std::string& path) {
@@ -69,15 +77,26 @@ void refuse_other_than_run(const std::string& path) {
 }
 
 // Whether the run at `path` has these settings and scripts. Others are refused unless they may be written over: no step
-// was made, and a start that failed must not be in the way of its remedy.
-bool holds_same(const std::string& path, const RunContents& contents, bool may_replace) {
-  const std::string text = differences(path, contents);
-  if (!text.empty() && !may_replace)
+// was made, and a start that failed must not be in the way of its remedy; or only scripts have changed, and that was
+// accepted.
+bool holds_same(const std::string& path, const RunContents& contents, bool may_replace, ScriptChange change) {
+  const Differences found = differences(path, contents);
+  const std::string text = found.settings + found.scripts;
+  const bool scripts_alone = found.settings.empty();
+  if (!text.empty() && !may_replace && !(scripts_alone && change == ScriptChange::accept))
     fail_usage({},
-               "{}: was begun with other settings:{}\nchoose another folder with --out for a new run; `crescent run "
-               "{}/config.toml --out {}` goes on with the settings it has",
-               path, text, path, path);
+               "{}: was begun with other {}:{}\nchoose another folder with --out for a new run; `crescent run "
+               "{}/config.toml --out {}` goes on with {} it has{}",
+               path, scripts_alone ? "scripts" : "settings", text, path, path,
+               scripts_alone ? "the scripts" : "the settings",
+               scripts_alone ? ", --accept-script-change with those of now" : "");
   return text.empty();
+}
+
+// The scripts of the sessions so far, out of the way of those that take their place.
+void put_aside(const std::string& path, size_t sessions) {
+  const std::string aside = fmt::format("{}/experiment_until_session_{}", path, sessions);
+  if (fs::exists(path + "/experiment") && !fs::exists(aside)) fs::rename(path + "/experiment", aside);
 }
 
 // Where the line of the first step after `step` begins; a last line that is not whole counts as such.
@@ -108,6 +127,8 @@ void append_step(const StepReport& report, const NamedValues& values, AppendFile
 
 }  // namespace
 
+constexpr size_t kMostScores = 20000;  // of a snapshot: a million would be 10 MB each time
+
 bool is_run_directory(const std::string& path) {
   return with_file_errors(path,
                           [&] { return fs::exists(path + "/config.toml") && fs::exists(path + "/manifest.json"); });
@@ -116,11 +137,13 @@ bool is_run_directory(const std::string& path) {
 RunDirectory::RunDirectory(const std::string& path, RunLock lock)
     : path_(path), lock_(std::move(lock)), manifest_(path + "/manifest.json") {}
 
-std::unique_ptr<RunDirectory> RunDirectory::create_or_open(const std::string& path, const RunContents& contents) {
-  return with_file_errors(path, [&] { return open(path, contents); });
+std::unique_ptr<RunDirectory> RunDirectory::create_or_open(const std::string& path, const RunContents& contents,
+                                                           ScriptChange change) {
+  return with_file_errors(path, [&] { return open(path, contents, change); });
 }
 
-std::unique_ptr<RunDirectory> RunDirectory::open(const std::string& path, const RunContents& contents) {
+std::unique_ptr<RunDirectory> RunDirectory::open(const std::string& path, const RunContents& contents,
+                                                 ScriptChange change) {
   refuse_other_than_run(path);
   const bool started_here = fs::exists(path + "/lock");  // else a config.toml may be anybody's
   make_folders(path);
@@ -128,18 +151,23 @@ std::unique_ptr<RunDirectory> RunDirectory::open(const std::string& path, const 
   std::unique_ptr<RunDirectory> run(new RunDirectory(path, std::move(lock)));
   run->is_new_ = run->manifest_.sessions() == 0;
   // Looked at once more under the lock: another process may just have made it.
-  if (!fs::exists(path + "/config.toml") || !holds_same(path, contents, run->is_new_ && started_here))
+  if (run->finished()) change = ScriptChange::refuse;
+  const bool configured = fs::exists(path + "/config.toml");
+  if (!configured || !holds_same(path, contents, run->is_new_ && started_here, change)) {
+    if (configured && !run->is_new_) put_aside(path, run->manifest_.sessions());
     write_contents(path, contents);
+  }
   run->log_.open(path + "/log.txt");
   return run;
 }
 
-FoundRun RunDirectory::find(const std::string& path, const RunContents& contents) {
+FoundRun RunDirectory::find(const std::string& path, const RunContents& contents, ScriptChange change) {
   return with_file_errors(path, [&] {
     refuse_other_than_run(path);
     if (!fs::exists(path + "/config.toml")) return FoundRun::none;
     const Manifest manifest(path + "/manifest.json");
-    holds_same(path, contents, manifest.sessions() == 0 && fs::exists(path + "/lock"));
+    if (manifest.finished()) change = ScriptChange::refuse;
+    holds_same(path, contents, manifest.sessions() == 0 && fs::exists(path + "/lock"), change);
     return manifest.finished() ? FoundRun::finished : manifest.sessions() > 0 ? FoundRun::unfinished : FoundRun::none;
   });
 }
@@ -185,7 +213,12 @@ void RunDirectory::vps(int64_t step, const std::string& phase, View view, std::s
   out.key("step").integer(step);
   out.key("phase").text(phase);
   out.key("view").text(view_name(view));
-  out.key("weights").list(weights);
+  const size_t every = (weights.size() + kMostScores - 1) / kMostScores;
+  std::vector<double> kept;
+  for (size_t i = 0; every > 1 && i < weights.size(); i += every) kept.push_back(weights[i]);
+  if (every > 1) out.key("prompts").integer(static_cast<int64_t>(weights.size()));
+  if (every > 1) out.key("every").integer(static_cast<int64_t>(every));
+  out.key("weights").list(every > 1 ? std::span<const double>(kept) : weights);
   vps_.append(std::move(out).line());
   vps_.flush();
   if (events_) events_->histogram(step, "scores", weights);

@@ -29,6 +29,9 @@ struct RunContents {
 
 enum class FoundRun { none, unfinished, finished };
 
+// Whether a run that is not finished may go on with scripts whose text has changed, its settings being the same.
+enum class ScriptChange { refuse, accept };
+
 bool is_run_directory(const std::string& path);  // has a config.toml and a manifest of ours
 
 // create_or_open -> [finished? print the table] -> begin(session, offsets) -> step, vps, rollouts ... -> finish.
@@ -36,11 +39,14 @@ class RunDirectory : public MetricSink {  // [main-thread]; log() from any threa
  public:
   // Takes the lock. Writes config.toml and experiment/ where no session was begun yet, so that a start that failed can
   // be mended; where one was, throws a usage Error that names each setting or script that differs. A folder that holds
-  // anything else is refused.
-  static std::unique_ptr<RunDirectory> create_or_open(const std::string& path, const RunContents& contents);
+  // anything else is refused. Changed scripts that are accepted take the place of the old ones, which are kept beside
+  // them as experiment_until_session_N/.
+  static std::unique_ptr<RunDirectory> create_or_open(const std::string& path, const RunContents& contents,
+                                                      ScriptChange change = ScriptChange::refuse);
 
   // What create_or_open would take up, with its errors; nothing is written and no lock is taken.
-  static FoundRun find(const std::string& path, const RunContents& contents);
+  static FoundRun find(const std::string& path, const RunContents& contents,
+                       ScriptChange change = ScriptChange::refuse);
 
   const std::string& path() const { return path_; }
   std::string checkpoints() const { return path_ + "/checkpoints"; }
@@ -60,7 +66,7 @@ class RunDirectory : public MetricSink {  // [main-thread]; log() from any threa
 
   void step(const StepReport& report) override;  // a line of metrics.jsonl, one of timings.jsonl, events
   // A snapshot of the sampler's scores: one line of vps.jsonl {step, phase, view, weights}, in the order of the
-  // eligible prompts.
+  // eligible prompts; of more than 20,000 prompts every so many of them, {..., prompts, every, weights}.
   void vps(int64_t step, const std::string& phase, View view, std::span<const double> weights);
   // A phase was left: one line of transitions.jsonl {step, from, to, kind, reason}; `to` is null where the run ends.
   void transition(const PhaseEvent& event);
@@ -71,7 +77,7 @@ class RunDirectory : public MetricSink {  // [main-thread]; log() from any threa
 
  private:
   RunDirectory(const std::string& path, RunLock lock);
-  static std::unique_ptr<RunDirectory> open(const std::string& path, const RunContents& contents);
+  static std::unique_ptr<RunDirectory> open(const std::string& path, const RunContents& contents, ScriptChange change);
   std::string path_;
   RunLock lock_;
   Log log_;

@@ -19,6 +19,12 @@ std::vector<std::string> names_of(const std::vector<WeightedReward>& rewards) {
   return names;
 }
 
+std::vector<double> weights_of(const std::vector<WeightedReward>& rewards) {
+  std::vector<double> weights;
+  for (const WeightedReward& r : rewards) weights.push_back(r.weight);
+  return weights;
+}
+
 size_t find_pass_reward(const std::vector<WeightedReward>& rewards, const PassRule& pass) {
   const std::vector<std::string> names = names_of(rewards);
   if (names.empty()) fail_usage({}, "a run needs at least one reward");
@@ -124,8 +130,7 @@ std::vector<Score> judge_samples(Reward& reward, std::span<const Sample> samples
 
 Scorer::Scorer(std::vector<WeightedReward> rewards, PassRule pass, double max_failed_share, int workers)
     : rewards_(std::move(rewards)),
-      pass_(std::move(pass)),
-      pass_index_(find_pass_reward(rewards_, pass_)),
+      rule_{weights_of(rewards_), find_pass_reward(rewards_, pass), pass.at_least},
       failures_(names_of(rewards_), max_failed_share) {
   if (workers < 1) fail_usage({}, "rewards need at least one worker, not {}", workers);
   for (int i = 0; i < workers; ++i) workers_.emplace_back([this] { work(); });
@@ -139,6 +144,15 @@ Scorer::~Scorer() {
   }
   more_.notify_all();
   for (std::thread& worker : workers_) worker.join();
+}
+
+void Scorer::set_phase(const std::string& phase, std::vector<double> weights, const PassRule& pass) {
+  phase_rules_[phase] = {std::move(weights), find_pass_reward(rewards_, pass), pass.at_least};
+}
+
+const Scorer::Rule& Scorer::rule_of(const std::string& phase) const {
+  const auto found = phase_rules_.find(phase);
+  return found == phase_rules_.end() ? rule_ : found->second;
 }
 
 void Scorer::submit(ScoringJob job) {
@@ -177,19 +191,20 @@ ScoredGroup Scorer::judge(const ScoringJob& job, std::vector<double>& reward_s) 
     reward_s.push_back(seconds(Clock::now() - start));
   }
   const std::vector<Scale> scales = scales_of(rewards_, out);
+  const Rule& rule = rule_of(job.phase);
   for (size_t i = 0; i < samples.size(); ++i) {
     double sum = 0;
     bool applies = false;
     for (size_t k = 0; k < rewards_.size(); ++k) {
       const Score& score = out.scores[k][i];
       applies |= score.status == ScoreStatus::ok;
-      if (score.status == ScoreStatus::ok) sum += rewards_[k].weight * scales[k].of(score.value);
+      if (score.status == ScoreStatus::ok) sum += rule.weights[k] * scales[k].of(score.value);
     }
     const bool kept = applies && !out.failed(i);
-    const Score& decisive = out.scores[pass_index_][i];
+    const Score& decisive = out.scores[rule.pass_index][i];
     out.reward.push_back(kept ? sum : std::numeric_limits<double>::quiet_NaN());
     out.undecided.push_back(kept && decisive.status == ScoreStatus::not_applicable);
-    out.passed.push_back(kept && decisive.status == ScoreStatus::ok && decisive.value >= pass_.at_least);
+    out.passed.push_back(kept && decisive.status == ScoreStatus::ok && decisive.value >= rule.pass_at_least);
   }
   return out;
 }

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -57,6 +58,9 @@ class Scorer : public Stateful {
   Scorer(std::vector<WeightedReward> rewards, PassRule pass, double max_failed_share, int workers = 1);
   ~Scorer() override;
 
+  // What the groups of a phase are weighed and passed by; without it, what the constructor was given. `weights`: one a
+  // reward, in their order. Call before the first submit.
+  void set_phase(const std::string& phase, std::vector<double> weights, const PassRule& pass);
   void submit(ScoringJob job);  // any thread
   // Waits for all that was submitted; results in the order of index, whatever the order of completion. Throws Error
   // when too large a share of the latest samples could not be judged (see FailureWindow).
@@ -91,9 +95,16 @@ class Scorer : public Stateful {
   void note_timings(const std::vector<Done>& done, double wait_s);
   void wait_until_idle(std::unique_lock<std::mutex>& lock);
 
+  struct Rule {
+    std::vector<double> weights;  // [n_rewards]
+    size_t pass_index = 0;
+    double pass_at_least = 1;
+  };
+  const Rule& rule_of(const std::string& phase) const;
+
   std::vector<WeightedReward> rewards_;
-  PassRule pass_;
-  size_t pass_index_ = 0;
+  Rule rule_;
+  std::map<std::string, Rule> phase_rules_;
   FailureWindow failures_;
 
   std::mutex mutex_;

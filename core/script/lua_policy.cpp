@@ -92,6 +92,8 @@ void push_progress(lua_State* L, const Progress& progress) {
   lua_setfield(L, -2, "pass_rate");
   lua_pushnumber(L, progress.reward);
   lua_setfield(L, -2, "reward");
+  lua_pushnumber(L, progress.phase_tokens);
+  lua_setfield(L, -2, "phase_tokens");
   bind_progress(L, guarded<progress_metric>, progress, "metric");
   bind_progress(L, guarded<progress_plateau>, progress, "plateau");
   make_strict(L, "m");

@@ -68,6 +68,8 @@ int crescent_sweep(lua_State* L) {
   raise(L, "crescent.sweep is not there yet; return a single run: `return build(params)`");
 }
 
+constexpr size_t kMostMistakes = 1000;  // of a script that goes on after each
+
 // upvalue: index in kMethods. run:method(argument)
 int run_method(lua_State* L) {
   const Method& method = kMethods[lua_tointeger(L, lua_upvalueindex(1))];
@@ -81,6 +83,7 @@ int run_method(lua_State* L) {
   lua_settop(L, 2);
   Value value = read_argument(L, 2, session, place, method.name);
   Table& table = session.runs()[handle->index].table;
+  if (session.problems().size() > kMostMistakes) raise(L, "the script has made over {} mistakes", kMostMistakes);
   if (method.part == Part::once) {
     if (const Value* earlier = table.find(method.name))
       session.problems().add(place, "{} is given twice, first at line {}; give it once", method.name,
@@ -114,7 +117,7 @@ int run_index(lua_State* L) {
   push_text(L, name);
   if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
   const std::string text = fmt::format("a run has no \"{}\"{}", name, suggestion(name, method_names()));
-  if (!session.loading()) raise_text(L, text);
+  if (!session.loading() || session.problems().size() > kMostMistakes) raise_text(L, text);
   session.problems().add(LuaState::of(L).where(), "{}", text);
   if (const std::string meant = nearest(name, method_names()); !meant.empty()) session.note_misspelt(meant);
   lua_pushcfunction(L, do_nothing);  // go on, so that the other mistakes are reported too

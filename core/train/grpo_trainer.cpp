@@ -5,6 +5,7 @@
 
 #include "core/base/error.hpp"
 #include "core/data/view.hpp"
+#include "core/experiment/phase_settings.hpp"
 #include "core/flow/limits.hpp"
 #include "core/train/sft_trainer.hpp"
 
@@ -59,18 +60,15 @@ void append(NamedValues& to, const NamedValues& from) { to.insert(to.end(), from
 }  // namespace
 
 GrpoTrainer::GrpoTrainer(const RunConfig& config, VisionLanguageModel model, const Dataset& dataset,
-                         Collector& collector, const std::vector<WeightedReward>& rewards, PromptSampler& sampler,
-                         PhaseMachine& phases, ScheduleFunction schedule, std::map<std::string, PromptFunction> prompts)
+                         Collector& collector, const Roles& roles, PhaseMachine& phases)
     : config_(config),
       dataset_(dataset),
       collector_(collector),
-      rewards_(rewards),
-      sampler_(sampler),
+      roles_(roles),
       phases_(phases),
-      schedule_(std::move(schedule)),
-      prompts_(std::move(prompts)),
-      optimizer_(model.parameters(), config.grpo.adamw),
-      update_(config.grpo, static_cast<uint64_t>(config.seed), model, reference_, optimizer_) {
+      now_(config.phases.at(0).grpo),
+      optimizer_(model.parameters(), now_.adamw),
+      update_(now_, static_cast<uint64_t>(config.seed), model, reference_, optimizer_) {
   for (const PhaseConfig& phase : config.phases) {
     if (eligible_.contains(phase.view)) continue;
     eligible_[phase.view] = eligible(dataset, phase.view);
@@ -78,22 +76,42 @@ GrpoTrainer::GrpoTrainer(const RunConfig& config, VisionLanguageModel model, con
       fail_usage(phase.place, "phase \"{}\" shows the {} view, but no record of {} has what it needs", phase.name,
                  view_name(phase.view), dataset.path);
   }
-  if (config.grpo.kl.coefficient != 0) reference_ = model.clone();
+  if (holds_reference(config)) reference_ = model.clone();
 }
 
 SamplerContext GrpoTrainer::context(const BatchSource& source, int64_t step) const {
   return {source.phase, source.view, eligible_.at(source.view), step};
 }
 
+const PhaseRoles& GrpoTrainer::roles_of(std::string_view phase) const {
+  return roles_.phases.at(static_cast<size_t>(&phase_named(config_, phase) - config_.phases.data()));
+}
+
+PromptSampler& GrpoTrainer::sampler_of(std::string_view phase) const {
+  const PhaseRoles& own = roles_of(phase);
+  return own.sampler ? *own.sampler : *roles_.sampler;
+}
+
 const PromptFunction* GrpoTrainer::prompt_of(std::string_view phase) const {
-  const auto found = prompts_.find(std::string(phase));
-  return found == prompts_.end() ? nullptr : &found->second;
+  const PhaseRoles& own = roles_of(phase);
+  return own.prompt ? &own.prompt : nullptr;
+}
+
+// A phase's own schedule counts the phase's steps, the run's those after the cold start.
+double GrpoTrainer::rate_of(const PhaseConfig& phase, int64_t step) const {
+  const GrpoConfig& grpo = phase.grpo;
+  if (phase.own_schedule)
+    return learning_rate(grpo.adamw, grpo.schedule, roles_of(phase.name).schedule, phases_.phase_step() + 1,
+                         phase.planned_steps);
+  const int64_t total = planned_steps(config_);
+  return learning_rate(grpo.adamw, grpo.schedule, roles_.grpo_schedule, step - config_.sft.steps,
+                       total < 0 ? -1 : total - config_.sft.steps);
 }
 
 SamplingOptions GrpoTrainer::sampling(const std::string& purpose) const {
   SamplingOptions options;
-  options.temperature = config_.grpo.temperature;
-  options.max_response_tokens = config_.grpo.max_response_tokens;
+  options.temperature = now_.temperature;
+  options.max_response_tokens = now_.max_response_tokens;
   options.seed = static_cast<uint64_t>(config_.seed);
   options.purpose = purpose;
   return options;
@@ -102,7 +120,7 @@ SamplingOptions GrpoTrainer::sampling(const std::string& purpose) const {
 std::vector<PromptDraw> GrpoTrainer::draw(const SamplerContext& context, size_t n) {
   std::vector<uint64_t> index(n);
   std::vector<double> weight(index.size(), 1.0);
-  sampler_.draw(context, index, weight);
+  sampler_of(context.phase).draw(context, index, weight);
   std::vector<PromptDraw> draws;
   for (size_t i = 0; i < index.size(); ++i)
     draws.push_back({index[i], context.view, visits_.next(index[i], context.view), weight[i]});
@@ -114,7 +132,7 @@ Collected GrpoTrainer::roll_out(const SamplerContext& context, size_t n, int64_t
   Task progress(on_progress, fmt::format("step {}: rollouts", step), static_cast<int64_t>(n));
   return collector_.collect({dataset_,
                              draws,
-                             {config_.grpo.group},
+                             {now_.group},
                              sampling("rollout"),
                              std::string(context.phase),
                              step,
@@ -126,15 +144,15 @@ Collected GrpoTrainer::roll_out(const SamplerContext& context, size_t n, int64_t
 // sampling, DAPO 2503.14476). What then still has no signal stays, so that every batch has grpo.prompts groups. The
 // sampler hears of a replaced group before it draws again.
 void GrpoTrainer::resample(const SamplerContext& context, int64_t step, GrpoStep& made, const OnProgress& on_progress) {
-  if (config_.grpo.resample == 0) return;
+  if (now_.resample == 0) return;
   Collected& batch = made.batch;
   double groups = 0;
-  for (int64_t round = 0; round < config_.grpo.resample; ++round) {
-    const std::vector<size_t> flat = without_signal(batch, config_.grpo);
+  for (int64_t round = 0; round < now_.resample; ++round) {
+    const std::vector<size_t> flat = without_signal(batch, now_);
     if (flat.empty()) break;
     Collected& replaced = made.replaced.emplace_back();
     for (const size_t g : flat) replaced.groups.push_back(std::move(batch.groups[g]));
-    sampler_.observe(context, replaced.groups);
+    sampler_of(context.phase).observe(context, replaced.groups);
     Collected fresh = roll_out(context, flat.size(), step, on_progress);
     for (size_t i = 0; i < flat.size(); ++i) {
       batch.prompts[flat[i]] = std::move(fresh.prompts[i]);
@@ -148,10 +166,11 @@ void GrpoTrainer::resample(const SamplerContext& context, int64_t step, GrpoStep
 
 // Rollouts that the sampler asks for only to measure prompts: a cost of their own, reported as such.
 void GrpoTrainer::probe(const SamplerContext& context, int64_t step, GrpoStep& made, const OnProgress& on_progress) {
+  PromptSampler& sampler = sampler_of(context.phase);
   int64_t rollouts = 0;
   std::map<uint64_t, int64_t> asked;
   for (;;) {
-    const std::vector<ProbeRequest> wanted = sampler_.plan_probe(context, kMostProbeRollouts);
+    const std::vector<ProbeRequest> wanted = sampler.plan_probe(context, kMostProbeRollouts);
     if (wanted.empty()) break;
     std::vector<PromptDraw> draws;
     std::vector<int64_t> sizes;
@@ -161,8 +180,8 @@ void GrpoTrainer::probe(const SamplerContext& context, int64_t step, GrpoStep& m
             "step {}: sampler \"{}\" asks for probes of record \"{}\" for the {}th time, after {} rollouts of this "
             "step that only measure prompts; {} times a prompt is the limit: its plan_probe must plan nothing once it "
             "has seen what it asked for",
-            step, config_.sampler.plugin, dataset_.records.at(request.prompt_index).id, kProbesOfAPrompt + 1, rollouts,
-            kProbesOfAPrompt);
+            step, crescent::sampler_of(config_, phase_named(config_, context.phase)).plugin,
+            dataset_.records.at(request.prompt_index).id, kProbesOfAPrompt + 1, rollouts, kProbesOfAPrompt);
       draws.push_back({request.prompt_index, context.view, visits_.next(request.prompt_index, context.view)});
       sizes.push_back(request.rollouts);
     }
@@ -170,7 +189,7 @@ void GrpoTrainer::probe(const SamplerContext& context, int64_t step, GrpoStep& m
     Task progress(on_progress, fmt::format("step {}: probing", step), static_cast<int64_t>(draws.size()));
     Collected probed = collector_.collect({dataset_, draws, sizes, sampling("probe"), std::string(context.phase), step,
                                            prompt_of(context.phase), &progress});
-    sampler_.observe(context, probed.groups);
+    sampler.observe(context, probed.groups);
     probed.prompts.clear();
     made.probes.push_back(std::move(probed));
   }
@@ -180,31 +199,31 @@ void GrpoTrainer::probe(const SamplerContext& context, int64_t step, GrpoStep& m
 void GrpoTrainer::step(int64_t step, GrpoStep& made, const OnProgress& on_progress) {
   const auto start = std::chrono::steady_clock::now();
   made.source = phases_.next_batch();
+  const PhaseConfig& phase = phase_named(config_, phases_.current().name);
+  now_ = batch_settings(phase, phase_named(config_, made.source.phase));
+  optimizer_.set_config(now_.adamw);
   const SamplerContext context = this->context(made.source, step - 1);
   StepReport& report = made.report;
   report.step = step;
-  report.phase = phases_.current().name;
+  report.phase = phase.name;
   report.view = view_name(made.source.view);
 
   probe(context, step, made, on_progress);
   const double probe_s = seconds_since(start);
-  made.batch = roll_out(context, static_cast<size_t>(config_.grpo.prompts), step, on_progress);
+  made.batch = roll_out(context, static_cast<size_t>(now_.prompts), step, on_progress);
   resample(context, step, made, on_progress);
   const double rollout_s = seconds_since(start) - probe_s;
   const BatchLogprobs known = update_.measure(made.batch);
   made.advantages = update_.advantages(made.batch, known);
 
-  const int64_t total = planned_steps(config_);
-  const int64_t grpo_total = total < 0 ? -1 : total - config_.sft.steps;
-  const double rate =
-      learning_rate(config_.grpo.adamw, config_.grpo.schedule, schedule_, step - config_.sft.steps, grpo_total);
+  const double rate = rate_of(phase, step);
   const NamedValues learned = update_.update(made.batch, made.advantages, known, rate, step, on_progress);
   const double train_s = seconds_since(start) - probe_s - rollout_s;
-  sampler_.observe(context, made.batch.groups);
+  sampler_of(context.phase).observe(context, made.batch.groups);
 
   const std::vector<ScoredGroup> all = made.replaced.empty() ? std::vector<ScoredGroup>() : sampled_groups(made);
   const std::vector<ScoredGroup>& sampled = made.replaced.empty() ? made.batch.groups : all;
-  append(report.metrics, reward_metrics(rewards_, sampled));
+  append(report.metrics, reward_metrics(roles_.rewards, sampled));
   append(report.metrics, sample_metrics(sampled, made));
   append(report.metrics, learned);
   report.metrics.emplace_back("lr", rate);

@@ -30,9 +30,9 @@ struct GrpoStep {
 
 class GrpoTrainer {  // [main-thread]
  public:
+  // `roles` gives rewards, samplers, schedules and prompts; borrowed. Throws a usage Error where a phase has no record.
   GrpoTrainer(const RunConfig& config, VisionLanguageModel model, const Dataset& dataset, Collector& collector,
-              const std::vector<WeightedReward>& rewards, PromptSampler& sampler, PhaseMachine& phases,
-              ScheduleFunction schedule, std::map<std::string, PromptFunction> prompts = {});
+              const Roles& roles, PhaseMachine& phases);
 
   // Fills `made` as the step goes, so that the caller has the scored batch too when the update throws.
   void step(int64_t step, GrpoStep& made, const OnProgress& on_progress = {});
@@ -42,6 +42,7 @@ class GrpoTrainer {  // [main-thread]
   PolicyUpdate& update() { return update_; }
   VisitCounter& visits() { return visits_; }
   std::span<const uint64_t> eligible_prompts(View view) const { return eligible_.at(view); }
+  PromptSampler& sampler_of(std::string_view phase) const;
   SamplerContext context(const BatchSource& source, int64_t step) const;
 
  private:
@@ -49,17 +50,17 @@ class GrpoTrainer {  // [main-thread]
   Collected roll_out(const SamplerContext& context, size_t n, int64_t step, const OnProgress& on_progress);
   void resample(const SamplerContext& context, int64_t step, GrpoStep& made, const OnProgress& on_progress);
   void probe(const SamplerContext& context, int64_t step, GrpoStep& made, const OnProgress& on_progress);
+  const PhaseRoles& roles_of(std::string_view phase) const;
   const PromptFunction* prompt_of(std::string_view phase) const;  // null: the view itself
+  double rate_of(const PhaseConfig& phase, int64_t step) const;
   SamplingOptions sampling(const std::string& purpose) const;
 
   const RunConfig& config_;
   const Dataset& dataset_;
   Collector& collector_;
-  const std::vector<WeightedReward>& rewards_;
-  PromptSampler& sampler_;
+  const Roles& roles_;
   PhaseMachine& phases_;
-  ScheduleFunction schedule_;
-  std::map<std::string, PromptFunction> prompts_;  // by phase
+  GrpoConfig now_;  // settings of the batch in progress
   std::map<View, std::vector<uint64_t>> eligible_;
   VisitCounter visits_;
   Reference reference_;

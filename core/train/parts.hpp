@@ -2,7 +2,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,15 +18,22 @@ namespace crescent {
 // A schedule written in Lua: (step from 1, total steps or -1) -> factor of the learning rate.
 using ScheduleFunction = std::function<double(int64_t step, int64_t total)>;
 
+// What a phase has of its own.
+struct PhaseRoles {
+  std::shared_ptr<PhasePolicy> policy;     // null: its budget alone ends it
+  std::shared_ptr<PromptSampler> sampler;  // null: the run's
+  ScheduleFunction schedule;               // over its own steps; empty: the configured shape
+  PromptFunction prompt;                   // what its prompts say; empty: the view itself
+};
+
 struct Roles {
   std::vector<WeightedReward> rewards;
   std::shared_ptr<PromptSampler> sampler;
-  std::vector<std::shared_ptr<PhasePolicy>> policies;  // one a phase, in order
+  std::vector<PhaseRoles> phases;                      // in order
   ScheduleFunction sft_schedule, grpo_schedule;        // empty: the configured shape
   Stateful* script = nullptr;                          // run.state; null without one
   std::function<void(const StepReport&)> on_step;      // the script's callbacks, empty without; may throw
   std::function<void(const PhaseEvent&)> on_phase;     // likewise, after a phase was left
-  std::map<std::string, PromptFunction> prompts;       // phase -> what its prompts say; absent: the view itself
   std::function<NamedValues()> plugin_metrics;         // what plugins recorded since the last call; empty: nothing
   std::function<void(bool on)> record_plugin_metrics;  // off: what plugins record is dropped; empty as the one above
 };

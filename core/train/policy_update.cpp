@@ -134,7 +134,7 @@ bool PolicyUpdate::several_updates(const Collected& batch) const {
 BatchLogprobs PolicyUpdate::measure(const Collected& batch) const {
   BatchLogprobs known;
   if (several_updates(batch) || kl_in_reward()) known.policy = logprobs_of(model_, batch);
-  if (reference_) known.reference = logprobs_of(*reference_, batch);
+  if (measures_kl()) known.reference = logprobs_of(*reference_, batch);
   return known;
 }
 
@@ -242,7 +242,7 @@ NamedValues PolicyUpdate::update(const Collected& batch, const std::vector<Group
                      {"clip_fraction/low", share(metrics.clip_low)},
                      {"clip_fraction/high", share(metrics.clip_high)},
                      {"approx_kl", metrics.mean(metrics.approx_kl)}};
-  if (reference_) values.emplace_back("kl", metrics.mean(metrics.kl));
+  if (measures_kl()) values.emplace_back("kl", metrics.mean(metrics.kl));
   if (several_updates(batch)) values.emplace_back("rollout_mismatch", mismatch(batch, known.policy));
   return values;
 }

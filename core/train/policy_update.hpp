@@ -31,6 +31,7 @@ struct BatchLogprobs {
 
 class PolicyUpdate {  // [main-thread]
  public:
+  // `config` is read anew for each batch: it may change between two of them.
   PolicyUpdate(const GrpoConfig& config, uint64_t seed, VisionLanguageModel model, const Reference& reference,
                AdamW& optimizer);
 
@@ -47,6 +48,7 @@ class PolicyUpdate {  // [main-thread]
 
  private:
   using Groups = std::vector<size_t>;  // indices into the batch
+  bool measures_kl() const { return reference_.has_value() && config_.kl.coefficient != 0; }
   bool kl_in_reward() const { return config_.kl.coefficient != 0 && config_.kl.place == "reward"; }
   bool several_updates(const Collected& batch) const;
   std::vector<Groups> micro_batches(const Collected& batch, const Groups& groups) const;

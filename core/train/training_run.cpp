@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "core/base/error.hpp"
+#include "core/experiment/phase_settings.hpp"
 #include "core/rundir/host.hpp"
 #include "core/train/sample_events.hpp"
 
@@ -14,9 +15,27 @@ namespace {
 
 std::vector<Phase> make_phases(const RunConfig& config, Roles& roles) {
   std::vector<Phase> phases;
-  for (size_t i = 0; i < config.phases.size(); ++i)
-    phases.push_back({config.phases[i].name, config.phases[i].view, roles.policies.at(i), config.phases[i].replay});
+  for (size_t i = 0; i < config.phases.size(); ++i) {
+    const PhaseConfig& phase = config.phases[i];
+    phases.push_back({phase.name,
+                      phase.view,
+                      roles.phases.at(i).policy,
+                      phase.replay,
+                      {static_cast<double>(phase.budget.tokens), 60 * phase.budget.minutes}});
+  }
   return phases;
+}
+
+bool ends_by_clock(const RunConfig& config) {
+  return std::any_of(config.phases.begin(), config.phases.end(),
+                     [](const PhaseConfig& p) { return p.budget.minutes > 0; });
+}
+
+// Responses sampled in a step, those of probes and of groups that were replaced among them.
+double sampled_tokens(const GrpoStep& made) {
+  int64_t tokens = made.batch.stats.response_tokens;
+  for (const Collected& probe : made.probes) tokens += probe.stats.response_tokens;
+  return static_cast<double>(tokens);
 }
 
 GeneratorOptions generator_options(const RunConfig& config, const Processor& processor) {
@@ -25,6 +44,9 @@ GeneratorOptions generator_options(const RunConfig& config, const Processor& pro
   options.banned_tokens = processor.banned_tokens();
   return options;
 }
+
+// Name of what a checkpoint keeps of a phase's own sampler.
+std::string sampler_blob(size_t phase) { return fmt::format("sampler_{}", phase + 1); }
 
 // Effective sample size of weights as a share of their number: 1 when they are all equal.
 double effective_share(const std::vector<double>& weights) {
@@ -48,6 +70,12 @@ TrainingRun::TrainingRun(RunInputs inputs)
       evaluator_(config_.validation, config_.grpo.max_response_tokens, static_cast<uint64_t>(config_.seed),
                  in_.data.val, validation_collector_),
       phases_(make_phases(config_, in_.roles)) {
+  for (const PhaseConfig& phase : config_.phases) {
+    std::vector<double> weights;
+    for (const WeightedReward& r : roles().rewards) weights.push_back(weight_in(phase, r.name, r.weight));
+    scorer_.set_phase(phase.name, std::move(weights), {phase.grpo.pass_reward, phase.grpo.pass_at_least});
+  }
+  if (ends_by_clock(config_)) clock_.emplace(in_.directory.path() + "/clock.jsonl");
   in_.model.set_requires_grad(true);
   if (config_.sft.steps > 0) sft_.emplace(config_, in_.model, in_.processor, in_.data.sft, in_.roles.sft_schedule);
 }
@@ -82,8 +110,7 @@ void TrainingRun::cold_start() {
 void TrainingRun::begin_grpo() {
   const int64_t skipped = sft_ ? sft_->skipped().total : 0;
   sft_.reset();  // its moments are not needed any more
-  grpo_.emplace(config_, in_.model, in_.data.train, collector_, roles().rewards, *roles().sampler, phases_,
-                roles().grpo_schedule, roles().prompts);
+  grpo_.emplace(config_, in_.model, in_.data.train, collector_, roles(), phases_);
   grpo_->update().skipped().total = skipped;
 }
 
@@ -123,6 +150,7 @@ void TrainingRun::phases() {
   }
   while (!phases_.finished() && !stop_requested()) {
     const PhaseConfig& phase = current_phase();
+    const auto start = std::chrono::steady_clock::now();
     GrpoStep made = grpo_step();
     chain_.advance(effective_grpo_step(config_, phase, in_.environment));
     ++step_;
@@ -130,8 +158,10 @@ void TrainingRun::phases() {
 
     const bool due = config_.validation.every > 0 && step_ % config_.validation.every == 0;
     if (due) validate_into(report);
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    const Spent spent{sampled_tokens(made), clock_ ? clock_->note(step_, seconds.count()) : 0};
     const auto event =
-        phases_.finish_step(value_or_nan(report.metrics, "pass_rate"), value_or_nan(report.metrics, "reward"));
+        phases_.finish_step(value_or_nan(report.metrics, "pass_rate"), value_or_nan(report.metrics, "reward"), spent);
     if (event) {
       in_.directory.log().info("step {}: {} -> {}: {}", event->step, event->from, event->to.empty() ? "end" : event->to,
                                event->reason);
@@ -140,10 +170,16 @@ void TrainingRun::phases() {
       if (roles().on_phase) roles().on_phase(*event);
       if (!phases_.finished()) enter_phase();
     }
-    const bool probed = !made.probes.empty();
-    if (due || event || probed) snapshot_scores(report);
+    if (due || event || refreshed(made)) snapshot_scores(report);
     finish_step(report, false);
   }
+}
+
+// Whether every prompt of the batch's pool was measured anew. A few probes a step change few scores.
+bool TrainingRun::refreshed(const GrpoStep& made) const {
+  size_t measured = 0;
+  for (const Collected& probe : made.probes) measured += probe.groups.size();
+  return measured > 0 && measured >= grpo_->eligible_prompts(made.source.view).size();
 }
 
 void TrainingRun::validate_into(StepReport& report) {
@@ -171,7 +207,8 @@ void TrainingRun::snapshot_scores(StepReport& report) {
   const auto left = [&](const Phase& phase) { return phase.name == report.phase; };  // at the end of the run
   const Phase& phase =
       phases_.finished() ? *std::find_if(phases_.phases().begin(), phases_.phases().end(), left) : phases_.current();
-  const std::vector<double> weights = roles().sampler->weights(grpo_->context({phase.name, phase.view, false}, step_));
+  PromptSampler& sampler = grpo_->sampler_of(phase.name);
+  const std::vector<double> weights = sampler.weights(grpo_->context({phase.name, phase.view, false}, step_));
   if (weights.empty()) return;
   in_.directory.vps(step_, phase.name, phase.view, weights);
   report.metrics.emplace_back("score_effective_share", effective_share(weights));
@@ -217,6 +254,8 @@ void TrainingRun::checkpoint() {
                  {"scorer", scorer_.save_state()},
                  {"validation_scorer", validation_scorer_.save_state()}};
   if (roles().sampler) state.blobs.emplace_back("sampler", roles().sampler->save_state());
+  for (size_t i = 0; i < roles().phases.size(); ++i)
+    if (const auto& own = roles().phases[i].sampler) state.blobs.emplace_back(sampler_blob(i), own->save_state());
   if (roles().script != nullptr) state.blobs.emplace_back("script", roles().script->save_state());
   const SkippedUpdates skipped = grpo_ ? grpo_->update().skipped() : sft_ ? sft_->skipped() : SkippedUpdates();
   state.counters = {{"skipped_updates", skipped.total}, {"skipped_in_a_row", skipped.in_a_row}};
@@ -245,6 +284,10 @@ void TrainingRun::restore(const std::string& path) {
   scorer_.load_state(state.blob("scorer"));
   validation_scorer_.load_state(state.blob("validation_scorer"));
   if (roles().sampler) roles().sampler->load_state(state.blob("sampler"));
+  for (size_t i = 0; i < roles().phases.size(); ++i)
+    if (const auto& own = roles().phases[i].sampler) own->load_state(state.blob(sampler_blob(i)));
+  if (clock_)
+    phases_.set_phase_seconds(clock_->sum(phases_.total_step() - phases_.phase_step() + 1, phases_.total_step()));
   if (roles().script != nullptr) roles().script->load_state(state.blob("script"));
   const SkippedUpdates skipped{state.counter("skipped_updates"), state.counter("skipped_in_a_row")};
   if (state.stage == "grpo") {

@@ -17,6 +17,7 @@
 #include "core/processor/processor.hpp"
 #include "core/rollout/generator.hpp"
 #include "core/rundir/run_directory.hpp"
+#include "core/rundir/step_clock.hpp"
 #include "core/train/collector.hpp"
 #include "core/train/evaluator.hpp"
 #include "core/train/grpo_trainer.hpp"
@@ -59,6 +60,7 @@ class TrainingRun {  // [main-thread]
   bool best_may_be_new() const { return score_.has_value() && !config_.checkpoint.keep_best.empty(); }
 
   void validate_into(StepReport& report);
+  bool refreshed(const GrpoStep& made) const;
   void snapshot_scores(StepReport& report);
   void finish_step(StepReport& report, bool boundary);
   void write_rollouts(const GrpoStep& step, bool all_responses);
@@ -75,11 +77,12 @@ class TrainingRun {  // [main-thread]
   std::optional<SftTrainer> sft_;
   std::optional<GrpoTrainer> grpo_;
   HashChain chain_;
-  int64_t step_ = 0;             // finished
-  bool started_ = false;         // step 0 is behind
-  bool pictures_shown_ = false;  // in the events of this session
-  int64_t checkpointed_ = -1;    // step of the newest checkpoint
-  std::optional<double> score_;  // keep_best metric, where this step measured it
+  std::optional<StepClock> clock_;  // where a phase has a budget of time
+  int64_t step_ = 0;                // finished
+  bool started_ = false;            // step 0 is behind
+  bool pictures_shown_ = false;     // in the events of this session
+  int64_t checkpointed_ = -1;       // step of the newest checkpoint
+  std::optional<double> score_;     // keep_best metric, where this step measured it
 };
 
 }  // namespace crescent

@@ -66,3 +66,24 @@ TEST_CASE("a phase that the run comes back to has a row for each stay") {
         "after a                        3            30.0\n"
         "greedy; held-out records\n");
 }
+
+TEST_CASE("the table tells how many groups had a signal, and what choosing prompts can gain at most") {
+  const auto signal = [](const std::string& metrics) {
+    RunConfig config;
+    config.validation.views = {"text"};
+    const std::string table = table_of(metrics, config);
+    return table.substr(table.rfind("Groups"));
+  };
+  CHECK(signal("{\"step\":1,\"phase\":\"a\",\"zero_variance_groups\":0.5}\n"
+               "{\"step\":2,\"phase\":\"a\",\"zero_variance_groups\":0.7}\n"
+               "{\"step\":3,\"phase\":\"b\",\"zero_variance_groups\":0}\n") ==
+        "Groups with a signal (rewards not all equal): a 40 %, b 100 %. A sampler that chose only such prompts would "
+        "have "
+        "at most 2.5 times as many.\n");
+  CHECK(
+      signal("{\"step\":1,\"phase\":\"a\",\"zero_variance_groups\":0.1}\n") ==
+      "Groups with a signal (rewards not all equal): a 90 %. A sampler that chose only such prompts would have at most "
+      "1.1 times as many; variance-aware sampling cannot help much here.\n");
+  CHECK(signal("{\"step\":1,\"phase\":\"a\",\"zero_variance_groups\":1}\n") ==
+        "Groups with a signal (rewards not all equal): a 0 %.\n");
+}

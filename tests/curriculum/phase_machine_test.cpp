@@ -217,3 +217,35 @@ TEST_CASE("a curriculum that makes no sense is refused with the reason") {
                  {"c", View::image, stay(), {}}}) ==
         "phase \"a\" replays other phases with shares of 1.25 in sum, more than 1");
 }
+
+TEST_CASE("a budget ends a phase that its policy would go on with, and the policy may end it before") {
+  PhaseMachine machine({{"words", View::text, stay(), {}, {.tokens = 100}},
+                        {"clock", View::text, nullptr, {}, {.seconds = 90}},
+                        {"short", View::text, after(1), {}, {.tokens = 100}},
+                        {"endless", View::text, nullptr, {}, {.tokens = 1}}});
+  const auto step = [&](double tokens, double seconds) {
+    machine.next_batch();
+    const auto event = machine.finish_step(0.5, 0.5, {tokens, seconds});
+    return event ? event->reason : "";
+  };
+  CHECK(step(60, 500).empty());
+  CHECK(machine.progress().phase_tokens == 60);
+  CHECK(step(45, 500) == "105 of 100 tokens are sampled");
+  CHECK(machine.progress().phase_tokens == 0);  // of the phase alone
+  CHECK(step(1000, 60).empty());
+  PhaseMachine resumed({{"words", View::text, stay(), {}, {.tokens = 100}},
+                        {"clock", View::text, nullptr, {}, {.seconds = 90}},
+                        {"short", View::text, after(1), {}, {.tokens = 100}},
+                        {"endless", View::text, nullptr, {}, {.tokens = 1}}});
+  resumed.load_state(machine.save_state());
+  CHECK(resumed.progress().phase_tokens == 1000);
+  resumed.set_phase_seconds(60);
+  for (PhaseMachine* m : {&machine, &resumed}) {
+    m->next_batch();
+    CHECK(m->finish_step(0.5, 0.5, {1000, 33})->reason == "1.55 of 1.5 minutes are over");
+  }
+  CHECK(resumed.save_state() == machine.save_state());  // no clock in it
+  CHECK(step(5, 0) == "enough steps");
+  CHECK_THROWS_WITH_AS(PhaseMachine({{"never", View::text, nullptr, {}}}),
+                       "phase \"never\" has nothing that says when to leave it", Error);
+}

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include "core/experiment/phase_settings.hpp"
+
 using namespace crescent;
 
 namespace {
@@ -38,7 +40,10 @@ Environment environment() {
   return out;
 }
 
-std::string grpo(const RunConfig& config, const Environment& env = environment()) {
+std::string grpo(RunConfig config, const Environment& env = environment()) {
+  Problems none;
+  resolve_phase_settings(config, none);
+  none.throw_if_any();
   return effective_grpo_step(config, config.phases[0], env);
 }
 
@@ -185,4 +190,34 @@ TEST_CASE("parameters and scripts are folded in only where a Lua function is liv
   CHECK(effective_sft_step(config, environment()) == effective_sft_step(other, environment()));
   config.on_step = other.on_step = {{2, "experiment.lua:4"}};
   CHECK(effective_sft_step(config, environment()) != effective_sft_step(other, environment()));
+}
+
+TEST_CASE("what a phase has otherwise is told apart, in its own steps and in those that replay it") {
+  const auto with = [](const char* name, Value value) {
+    Table table;
+    table.set(name, std::move(value));
+    return table;
+  };
+  const RunConfig config = two_phases();
+  RunConfig other = config;
+  other.phases[0].grpo_given = with("lr", Value(5e-4));
+  CHECK(grpo(config) != grpo(other));
+  other = config;
+  other.phases[0].rewards = {{"exact_math", 2}};
+  CHECK(grpo(config) != grpo(other));
+  other = config;
+  other.phases[0].sampler.emplace().plugin = "ordered";
+  CHECK(grpo(config) != grpo(other));
+  other = config;
+  other.phases[0].budget.tokens = 100;
+  CHECK(grpo(config) != grpo(other));
+
+  RunConfig later = config;  // of a phase that this one does not show
+  later.phases[1].grpo_given = with("group", Value(int64_t{4}));
+  CHECK(grpo(config) == grpo(later));
+  RunConfig replays = config, grouped = later, rated = config;
+  rated.phases[1].grpo_given = with("lr", Value(5e-4));
+  for (RunConfig* c : {&replays, &grouped, &rated}) c->phases[0].replay = {{"b", 0.5}};
+  CHECK(grpo(replays) != grpo(grouped));
+  CHECK(grpo(replays) == grpo(rated));  // a replayed batch is learned from at the rate of the phase in progress
 }

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "core/config/toml.hpp"
+#include "core/experiment/phase_settings.hpp"
 #include "core/experiment/run_check.hpp"
 
 using namespace crescent;
@@ -199,4 +200,60 @@ TEST_CASE("a plugin may be named by a plain string, or first in a list, or by pl
     const RunConfig config = read(std::string(sampler) + "\n" + kToml);
     CHECK(config.sampler.plugin == "mine");
   }
+}
+
+TEST_CASE("a phase has what it gives and the rest from the run, and is written as it was given") {
+  const char* toml = R"(name = "x"
+data = "shapes"
+
+[grpo]
+lr = 0.001
+group = 4
+kl = { coefficient = 0.01, estimator = "k2" }
+pass = { reward = "math" }
+
+[[reward]]
+plugin = "exact_math"
+name = "math"
+
+[[phase]]
+name = "one"
+view = "text"
+steps = 5
+
+[[phase]]
+name = "two"
+view = "image"
+budget = { tokens = 1000, minutes = 1.5 }
+rewards = { math = 0.25 }
+sampler = { plugin = "ordered", by = "level" }
+grpo = { group = 8, schedule = "constant", kl = { coefficient = 0.5 } }
+reset_moments = true
+)";
+  const auto read = [](const std::string& text) {
+    RunConfig config;
+    Problems problems;
+    read_run(*read_toml(text, "x.toml").get<Table>(), {"x.toml", 0}, config, problems);
+    problems.throw_if_any();
+    return config;
+  };
+  const RunConfig config = read(toml);
+  CHECK(config.phases[0].grpo.group == 4);
+  CHECK(config.phases[0].grpo.kl.coefficient == 0.01);
+  CHECK_FALSE(config.phases[0].own_schedule);
+  const PhaseConfig& two = config.phases[1];
+  CHECK(two.grpo.group == 8);
+  CHECK(two.grpo.adamw.lr == 0.001);
+  CHECK(two.grpo.kl.coefficient == 0.5);
+  CHECK(two.grpo.kl.estimator == "k2");
+  CHECK(two.own_schedule);
+  CHECK(two.budget.tokens == 1000);
+  CHECK(two.budget.minutes == 1.5);
+  CHECK(two.sampler.value().plugin == "ordered");
+  CHECK(weight_in(two, "math", 1) == 0.25);
+  CHECK(weight_in(config.phases[0], "math", 1) == 1);
+  CHECK(holds_reference(config));
+  const std::string written = write_toml(write_run(config));
+  CHECK(write_toml(write_run(read(written))) == written);
+  CHECK(written.find("grpo = { group = 8, schedule = \"constant\", kl = { coefficient = 0.5 } }") != written.npos);
 }

@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "core/experiment/phase_settings.hpp"
 #include "core/plan/activations.hpp"
 #include "core/plan/remedies.hpp"
 #include "core/rollout/kv_cache.hpp"
@@ -32,9 +33,13 @@ struct Bench {
       sizes.val[View::image].add(i, 30 + static_cast<int64_t>(i % 7), 36);
     }
   }
-  MemoryInput input() const { return {config, model, sizes, {}, 1, 140 * kMiB, 8 * kMiB, {}}; }
-  MemoryPlan plan() const { return plan_memory(input()); }
-  StageMemory stage(const std::string& name) const {
+  MemoryInput input() {
+    Problems none;
+    resolve_phase_settings(config, none);
+    return {config, model, sizes, {}, 1, 140 * kMiB, 8 * kMiB, {}};
+  }
+  MemoryPlan plan() { return plan_memory(input()); }
+  StageMemory stage(const std::string& name) {
     for (const StageMemory& s : plan().stages)
       if (s.name == name) return s;
     FAIL("no stage " << name);
@@ -134,7 +139,7 @@ TEST_CASE("what to change is planned anew: the run fits with what is called enou
 }
 
 TEST_CASE("where nothing is enough, all changes together are told") {
-  const Bench bench;
+  Bench bench;
   const Remedies remedies = find_remedies(bench.input(), 20 * kMiB);
   REQUIRE(!remedies.single.empty());
   for (const Remedy& r : remedies.single) CHECK(!r.enough);

@@ -1,5 +1,7 @@
 #include "core/plan/work.hpp"
 
+#include "core/experiment/phase_settings.hpp"
+
 #undef CHECK  // LibTorch's logging defines one, which would count nothing
 #include <doctest/doctest.h>
 
@@ -68,7 +70,13 @@ struct Bench {
     config.planned_steps = steps;
     return config;
   }
-  RunWork work(PromptSampler* sampler = nullptr) { return plan_work(config, sizes, eligible, sampler, 60); }
+  RunWork work(PromptSampler* sampler = nullptr, double patience_s = 60) {
+    Problems none;
+    resolve_phase_settings(config, none);
+    PhaseSamplers samplers;
+    for (const PhaseConfig& phase : config.phases) samplers[phase.name] = sampler;
+    return plan_work(config, sizes, eligible, samplers, patience_s);
+  }
 };
 
 }  // namespace
@@ -139,7 +147,7 @@ TEST_CASE("a phase that decides at run time is planned by the step") {
 TEST_CASE("a sampler that takes too long is asked no further, and the plan says how far") {
   Bench bench;
   RefreshingSampler sampler(10);
-  const RunWork work = plan_work(bench.config, bench.sizes, bench.eligible, &sampler, 0);
+  const RunWork work = bench.work(&sampler, 0);
   CHECK(work.sampler_asked_steps == 0);
   CHECK(work.grpo_steps == 50);
   CHECK(work.phases[1].rollouts == 30 * 4 * 3);

@@ -319,3 +319,18 @@ TEST_CASE("a batch tells how long each reward takes and how long groups wait for
   scorer.collect();
   CHECK(scorer.timings().empty());
 }
+
+TEST_CASE("a phase weighs its groups and lets them pass by a rule of its own") {
+  Scorer scorer({{"exact", 1, exact()}, {"other", 0, exact()}}, {"exact", 1}, 1);
+  scorer.set_phase("late", {0.5, 2}, {"other", 2});
+  ScoringJob late = job(1, {"4", "5"});
+  late.phase = "late";
+  scorer.submit(job(0, {"4", "5"}));
+  scorer.submit(std::move(late));
+  const std::vector<ScoredGroup> groups = scorer.collect();
+  CHECK(groups[0].reward == std::vector<double>{1, 0});
+  CHECK(groups[1].reward == std::vector<double>{2.5, 0});
+  CHECK(groups[0].passed == std::vector<uint8_t>{1, 0});
+  CHECK(groups[1].passed == std::vector<uint8_t>{0, 0});  // 1 is not at least 2
+  CHECK_THROWS_AS(scorer.set_phase("late", {1, 1}, {"exakt", 1}), Error);
+}

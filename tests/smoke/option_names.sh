@@ -22,8 +22,8 @@ while IFS= read -r named; do
     --*) "$CRESCENT" run --help | grep -qF -- "$name" || fail "$named in crescent run --help" ;;
     run:*) grep -q "^$name" help.txt || fail "$named in run --help-options" ;;
     *)
-      # a field of run:reward or run:phase stands in the lines that show these
-      line=$(grep "^$name " options.txt || grep -E "^run:.*[ {]$name =" help.txt) || fail "$named in run --help-options"
+      # a field of run:phase is named without it, one of run:reward stands in the lines that show these
+      line=$(grep -E "^(phase\.)?$name " options.txt || grep -E "^run:.*[ {]$name =" help.txt) || fail "$named in run --help-options"
       [[ $named != *\"* ]] || grep -qw -- "$(tr -d '"' <<<"$value")" <<<"$line" || fail "$named to be a choice: $line" ;;
   esac
 done <named.txt

@@ -1,5 +1,7 @@
 #include "core/train/training_run.hpp"
 
+#include "core/experiment/phase_settings.hpp"
+
 #include <map>
 
 #include "core/rundir/metrics_reader.hpp"
@@ -49,11 +51,13 @@ struct Bench {
     config.validation.at_start = false;
     roles.rewards = {{"r", 1, reward}};
     roles.sampler = std::make_shared<TurnSampler>();
-    roles.policies = {std::make_shared<StepsPolicy>(steps)};
+    roles.phases = {{.policy = std::make_shared<StepsPolicy>(steps)}};
     directory = RunDirectory::create_or_open(folder.path, {"name = \"x\"\n", {}});
     directory->begin({}, {.step = -1}, {{"r", {}}}, keep, /*tensorboard=*/false);
   }
   TrainingRun::Outcome run() {
+    Problems none;
+    resolve_phase_settings(config, none);
     return TrainingRun({config, model, processor, data, roles, environment, *directory, terminal, on_progress, stop,
                         [](auto&) {}})
         .run();

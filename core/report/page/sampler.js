@@ -118,6 +118,7 @@ function drawSampler() {
   const difficulty = el("div", {});
   removeCharts(byId("sampler"));
   byId("sampler").replaceChildren(el("h2", {}, "Sampler and difficulty"),
+    ...(run.signal ? [el("p", { id: "signal" }, run.signal)] : []),
     el("h3", {}, "Scores of the prompts"), el("div", {}, scoreParts(run)),
     el("h3", {}, "Pass rate by difficulty"), difficulty);
   drawDifficulty(difficulty);

@@ -1,5 +1,6 @@
 -- What the kill-and-resume test trains: cold start, three phases, KL with a reference that one of them renews, groups
--- without signal replaced, several updates a batch, state in Lua, and either variance-aware sampling or a sampler written here.
+-- without signal replaced, several updates a batch, state in Lua, and either variance-aware sampling or a sampler written
+-- here; the last phase has settings, a sampler, weights and a budget of its own.
 local crescent = import "crescent"
 local params = crescent.params { sampler = "vas" }
 
@@ -40,7 +41,11 @@ end
 run:phase { "foundation", view = "text", steps = 10, replay = { enhancement = 0.5 } }
 run:phase { "adaptation", view = "caption", leave = function(m) return m.phase_step >= 10, "ten steps are enough" end,
   reset_reference = true, reset_moments = true }
-run:phase { "enhancement", view = "image", steps = 10 }
+run:phase {
+  "enhancement", view = "image", steps = 10, budget = { tokens = 2600 }, rewards = { brevity = 0.5 },
+  sampler = { "pass_rate_window", explore = 0.5 }, replay = { adaptation = 0.25 },
+  grpo = { lr = 2e-4, group = 6, max_response_tokens = 12, kl = { coefficient = 0 }, schedule = function(step) return 1 / step end },
+}
 run:validate { every = 4, samples = 2 }
 run:checkpoint { every = 1, keep_last = 2, keep_best = "val/image/accuracy" }
 return run
