@@ -138,7 +138,8 @@ TEST_CASE("a run directory can be asked what a run would find there, without lea
   CHECK(RunDirectory::find(path, kContents) == FoundRun::finished);
   RunContents other = kContents;
   other.config_toml = "name = \"a\"\n\n[grpo]\ngroup = 4\n";
-  CHECK(text_of([&] { RunDirectory::find(path, other); }, ErrorKind::usage).find("grpo.group: 8 there, 4 now") != std::string::npos);
+  CHECK(text_of([&] { RunDirectory::find(path, other); }, ErrorKind::usage).find("grpo.group: 8 there, 4 now") !=
+        std::string::npos);
 }
 
 TEST_CASE("a start that failed before its first session does not stand in the way of the mended script") {
@@ -338,6 +339,18 @@ TEST_CASE("the scores of a sampler are a line of vps.jsonl") {
   run->vps(28, "image", View::image, std::vector<double>{0.25, 0.1});
   CHECK(read_file(folder.path + "/vps.jsonl") ==
         "{\"step\":28,\"phase\":\"image\",\"view\":\"image\",\"weights\":[0.25,0.1]}\n");
+}
+
+TEST_CASE("of very many scores a line keeps evenly spread ones, and says of how many") {
+  const Folder folder;
+  auto run = open_run(folder.path, {.step = -1});
+  std::vector<double> scores(45000);
+  for (size_t i = 0; i < scores.size(); ++i) scores[i] = static_cast<double>(i);
+  run->vps(7, "image", View::image, scores);
+  const std::string line = read_file(folder.path + "/vps.jsonl");
+  CHECK(line.starts_with(
+      "{\"step\":7,\"phase\":\"image\",\"view\":\"image\",\"prompts\":45000,\"every\":3,\"weights\":[0,3,6,"));
+  CHECK(line.ends_with(",44997]}\n"));
 }
 
 TEST_CASE("a finished run is known as such") {

@@ -24,8 +24,8 @@ TEST_CASE("a step takes what it took the first time, whatever it takes when it i
   CHECK(resumed.note(14, 2) == 2);
   CHECK(resumed.sum(12, 14) == 0.1 + 7 + 2);
   CHECK(read_file(path) ==
-        "{\"seconds\":0.5,\"step\":11}\n{\"seconds\":0.1,\"step\":12}\n{\"seconds\":7.0,\"step\":13}\n"
-        "{\"seconds\":2.0,\"step\":14}\n");
+        "{\"step\":11,\"seconds\":0.5}\n{\"step\":12,\"seconds\":0.1}\n{\"step\":13,\"seconds\":7.0}\n"
+        "{\"step\":14,\"seconds\":2.0}\n");
   write_file_atomically(path, "{\"step\":1}\n");
   CHECK_THROWS_WITH_AS(StepClock{path}, (path + ":1: must be a step and its seconds").c_str(), Error);
 }
