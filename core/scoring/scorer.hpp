@@ -54,9 +54,13 @@ struct ScoringJob {
 class Scorer : public Stateful {
  public:
   // workers >= 1. Throws a usage Error when the pass rule names no reward of the list, with the nearest name.
-  Scorer(std::vector<WeightedReward> rewards, PassRule pass, double max_failed_share, int workers = 1);
+  Scorer(std::vector<WeightedReward> rewards, PassRule pass, double max_failed_share, int64_t workers = 1);
   ~Scorer() override;
 
+  // How many samples the batch that is submitted next has. Once so many of them have failed that collect() will throw
+  // whatever becomes of the rest, the rest is not judged: a reward that always hangs would take hours for it. A batch
+  // that was not announced is judged whole. [main-thread]
+  void expect(uint64_t samples);
   void submit(ScoringJob job);  // any thread
   // Waits for all that was submitted; results in the order of index, whatever the order of completion. Throws Error
   // when too large a share of the latest samples could not be judged (see FailureWindow).
@@ -88,6 +92,9 @@ class Scorer : public Stateful {
     std::vector<double> reward_s;  // [n_rewards]
   };
   ScoredGroup judge(const ScoringJob& job, std::vector<double>& reward_s) const;
+  bool is_hopeless() const;
+  std::vector<FailureCount> count_failures(const std::vector<Done>& done) const;
+  std::vector<ScoredGroup> in_order(std::vector<Done> done) const;
   void note_timings(const std::vector<Done>& done, double wait_s);
   void wait_until_idle(std::unique_lock<std::mutex>& lock);
 
@@ -101,6 +108,8 @@ class Scorer : public Stateful {
   std::deque<Queued> queue_;
   std::vector<Done> done_;
   int running_ = 0;
+  uint64_t expected_ = 0;  // samples of the batch; 0: not known
+  bool gave_up_ = false;   // on this batch
   bool stop_ = false;
   NamedValues timings_;
   std::vector<std::thread> workers_;

@@ -26,6 +26,8 @@ GeneratorOptions generator_options(const RunConfig& config, const Processor& pro
   return options;
 }
 
+PassRule pass_rule(const RunConfig& config) { return {config.grpo.pass_reward, config.grpo.pass_at_least}; }
+
 // Effective sample size of weights as a share of their number: 1 when they are all equal.
 double effective_share(const std::vector<double>& weights) {
   const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
@@ -39,9 +41,9 @@ TrainingRun::TrainingRun(RunInputs inputs)
     : in_(std::move(inputs)),
       config_(in_.config),
       generator_(in_.model, generator_options(config_, in_.processor)),
-      scorer_(in_.roles.rewards, {config_.grpo.pass_reward, config_.grpo.pass_at_least}, config_.grpo.max_failed_share),
-      validation_scorer_(in_.roles.rewards, {config_.grpo.pass_reward, config_.grpo.pass_at_least},
-                         config_.grpo.max_failed_share),
+      scorer_(in_.roles.rewards, pass_rule(config_), config_.grpo.max_failed_share, groups_judged_at_once(config_)),
+      validation_scorer_(in_.roles.rewards, pass_rule(config_), config_.grpo.max_failed_share,
+                         groups_judged_at_once(config_)),
       collector_(in_.processor, config_.system, config_.data.max_prompt_tokens, generator_, scorer_),
       validation_collector_(in_.processor, config_.system, config_.data.max_prompt_tokens, generator_,
                             validation_scorer_),
