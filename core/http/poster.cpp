@@ -138,14 +138,15 @@ class Poster::Pump {
       }
       const auto begun = it++;
       running_.splice(running_.end(), waiting_, begun);
-      start(running_.back());
+      if (!start(*begun)) settle(begun, "libcurl cannot send the request");
     }
   }
 
-  void start(Request& request) {
+  bool start(Request& request) {
     request.received.clear();
     request.too_long = false;
     CURL* easy = request.easy = curl_easy_init();
+    if (easy == nullptr) return false;
     curl_easy_setopt(easy, CURLOPT_URL, options_.url.c_str());
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_);
@@ -155,7 +156,7 @@ class Poster::Pump {
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, keep);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, &request);
-    curl_multi_add_handle(multi_, easy);
+    return curl_multi_add_handle(multi_, easy) == CURLM_OK;
   }
 
   void finish(CURL* easy, CURLcode result) {
