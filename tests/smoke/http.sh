@@ -36,7 +36,7 @@ cmp one/metrics.jsonl again/metrics.jsonl || fail "the same run from its config.
 ! grep -rqa "$JUDGE_KEY" scored one many again out.txt || { grep -rla "$JUDGE_KEY" .; fail "the key to be written nowhere"; }
 
 experiment "url = '$url/v1/chat/completions', model = 'm', ask = '500 {response}', retries = 1, backoff_ms = 1" >failing.lua
-expect_error 1 'reward "judge" could not judge 12 of the latest 12 samples, more than max_failed_share = 0.01 of 1000 allows' \
+expect_error 1 'more than max_failed_share = 0.01 of 1000 allows; for example record' \
   "$CRESCENT" run failing.lua --out failing --threads 1
 ! grep -rqa "$JUDGE_KEY" failing "$WORK/err" || fail "the key not to be where an answer repeats it"
 (
@@ -46,7 +46,7 @@ expect_error 1 'reward "judge" could not judge 12 of the latest 12 samples, more
 experiment "url = '$url', concurency = 2" >misspelt.lua
 expect_error 2 'did you mean "concurrency"?' "$CRESCENT" run misspelt.lua --out none
 
-"$CRESCENT" score "$url/score" --option concurrency=2 --rollouts scored >scores.jsonl 2>err || { cat err; fail "score by an address"; }
+"$CRESCENT" score "$url/score" --option concurrency=2 --option parts=half --rollouts scored >scores.jsonl 2>err || { cat err; fail "score by an address"; }
 [ "$(wc -l <scores.jsonl)" = 48 ] || fail "a score for each response"
-! grep -q '"error"' scores.jsonl || fail "no failures"
+! grep '"error"' scores.jsonl || fail "no failures"
 expect_error 2 'option "out_of" acts on nothing without a model' "$CRESCENT" score "$url" --option out_of=3 --rollouts scored
