@@ -61,7 +61,7 @@ int main() {
   try {
     const std::filesystem::path build = std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path();
     const PluginUse use{(build / "plugins/format_tags.so").string(), {}, {}};
-    const WorkerLimits limits{(build / "crescent-worker").string(), 60000, 4096, 1};
+    const WorkerLimits limits{(build / "crescent-worker").string(), 60000, 60000, 4096, 1};
     const auto here = make_reward(use, "here", {}, {});
     const auto apart = make_isolated_reward(use, "apart", limits, {}, {});
     for (const size_t bytes : {200, 16384})

@@ -14,6 +14,7 @@ find_library(FLINT_LIBRARY flint REQUIRED)
 find_library(FLINT_ARB_LIBRARY flint-arb REQUIRED) # Arb by its Debian name
 find_library(GMP_LIBRARY gmp REQUIRED) # which headers of FLINT call
 find_library(ZLIB_LIBRARY z REQUIRED)
+find_library(CURL_LIBRARY curl REQUIRED)
 find_library(LUA_CXX_LIBRARY lua5.4-c++ REQUIRED) # Lua as C++: errors unwind destructors
 find_path(LUA_INCLUDE_DIR lua.h PATH_SUFFIXES lua5.4 REQUIRED)
 

@@ -132,8 +132,14 @@ class NumberReader {
 };
 
 // A hyphen joins tens and ones, or a number and what it counts in: "twenty-one", "two-hundred"; in "thirty-two million"
-// too, but "thirty-twenty" and "one-two" are differences.
+// too, but "thirty-twenty" and "one-two" are differences. Where there is no space, "one-hundred-and-one" is a number as
+// well.
 bool hyphens_join(std::string_view text) {
+  const bool throughout = text.find(' ') == text.npos;
+  const auto is_scale = [](const std::string& word) {
+    return word == "hundred" ||
+           std::any_of(std::begin(kScales), std::end(kScales), [&](const auto& known) { return known.first == word; });
+  };
   for (size_t at = text.find('-'); at != text.npos; at = text.find('-', at + 1)) {
     const size_t from = text.find_last_of(" -", at - 1) + 1,
                  to = std::min(text.find_first_of(" -", at + 1), text.size());
@@ -141,9 +147,8 @@ bool hyphens_join(std::string_view text) {
                       right = words_of(text.substr(at + 1, to - at - 1))->front();
     const bool tens = std::find(std::begin(kTens), std::end(kTens), left) != std::end(kTens);
     const auto ones = std::find(std::begin(kOnes) + 1, std::begin(kOnes) + 10, right);
-    const bool scale = right == "hundred" || std::any_of(std::begin(kScales), std::end(kScales),
-                                                         [&](const auto& known) { return known.first == right; });
-    if (!scale && !(tens && ones != std::begin(kOnes) + 10)) return false;
+    const bool within = throughout && (is_scale(left) || left == "and" || right == "and");
+    if (!is_scale(right) && !(tens && ones != std::begin(kOnes) + 10) && !within) return false;
   }
   return true;
 }

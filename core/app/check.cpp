@@ -92,11 +92,21 @@ std::string phase_text(const PhaseConfig& phase) {
   return text;
 }
 
+std::string reward_source(const RewardConfig& reward) {
+  switch (reward_kind(reward)) {
+    case RewardKind::program:
+      return "program " + reward.command.front();
+    case RewardKind::http:
+      return reward.http.url;
+    default:
+      return role_name(reward.role);
+  }
+}
+
 std::string reward_text(const RunConfig& config, const RewardConfig& reward) {
   const bool decides = config.rewards.size() == 1 || config.grpo.pass_reward == reward.name;
-  const bool own_name = !reward.role.plugin.empty() && reward.role.plugin != reward.name;
-  return fmt::format("{}{} x {:g}{}", reward.name,
-                     reward.role.plugin.empty() || own_name ? " (" + role_name(reward.role) + ")" : "", reward.weight,
+  const std::string source = reward_source(reward);
+  return fmt::format("{}{} x {:g}{}", reward.name, source == reward.name ? "" : " (" + source + ")", reward.weight,
                      decides ? fmt::format(", passed from {:g} on", config.grpo.pass_at_least) : "");
 }
 
@@ -153,7 +163,7 @@ Json summary_json(const RunConfig& config, const std::string& run, FoundRun foun
   const auto known = [](int64_t n) { return n < 0 ? Json(nullptr) : Json(n); };
   Json rewards = Json::array(), phases = Json::array();
   for (const RewardConfig& reward : config.rewards)
-    rewards.push_back({{"name", reward.name}, {"from", role_name(reward.role)}, {"weight", reward.weight}});
+    rewards.push_back({{"name", reward.name}, {"from", reward_source(reward)}, {"weight", reward.weight}});
   for (const PhaseConfig& phase : config.phases)
     phases.push_back({{"name", phase.name}, {"view", view_name(phase.view)}, {"steps", known(phase.planned_steps)}});
   return {{"name", config.name},

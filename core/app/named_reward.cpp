@@ -1,5 +1,10 @@
 #include "core/app/named_reward.hpp"
 
+#include <unistd.h>
+
+#include <filesystem>
+#include <sstream>
+
 #include "core/app/option_texts.hpp"
 #include "core/app/reward_source.hpp"
 #include "core/experiment/run_roles.hpp"
@@ -7,6 +12,8 @@
 #include "core/script/script_host.hpp"
 
 namespace crescent {
+
+namespace fs = std::filesystem;
 
 LuaFile lua_file(const std::string& what) {
   if (what.ends_with(".lua")) return {what, ""};
@@ -23,9 +30,37 @@ RewardConfig read_table(const Table& table, const PluginSearch& search, Problems
   return reward;
 }
 
+// "python3 judge.py --strict": a program and its arguments, where it is no file whose name has a space.
+Table command_table(const std::string& what) {
+  Table command, table;
+  std::istringstream words(what);
+  for (std::string word; words >> word;) command.list.emplace_back(word);
+  table.list.emplace_back(fs::path(*command.list.front().get<std::string>()).filename().string());
+  table.set("command", Value(std::move(command)));
+  return table;
+}
+
+bool is_command(const std::string& what) {
+  const bool is_file = fs::exists(what) || fs::exists(what.substr(0, what.rfind(':')));
+  const bool has_arguments = what.find(' ') != std::string::npos && !is_file;
+  return has_arguments || (what.find('/') != std::string::npos && !what.ends_with(".so") && fs::is_regular_file(what) &&
+                           access(what.c_str(), X_OK) == 0);
+}
+
+// As a script would write it.
+Table table_of(const std::string& what) {
+  if (is_command(what)) return command_table(what);
+  Table table;
+  const bool address = what.starts_with("http://") || what.starts_with("https://");
+  table.list.emplace_back(address ? "http" : what);
+  if (address) table.set("url", Value(what));
+  return table;
+}
+
 RewardConfig read_options(const std::string& what, const Overrides& options, const PluginSearch& search) {
-  return read_option_texts<RewardConfig>(options, [&](Table table, Problems& problems) {
-    table.list.emplace_back(what);
+  return read_option_texts<RewardConfig>(options, [&](const Table& given, Problems& problems) {
+    Table table = table_of(what);
+    for (const auto& [name, value] : given.fields) table.set(name, value);
     return read_table(table, search, problems);
   });
 }
@@ -42,7 +77,7 @@ NamedReward make_named_reward(const std::string& what, const Overrides& options,
   }
   const PluginSearch search = resources.plugin_search(".");
   const RewardConfig reward = read_options(what, options, search);
-  return {reward.name, assemble_reward(reward, search, services, nullptr)};
+  return {reward.name, assemble_reward(reward, search, services, nullptr), reward.supervision.workers};
 }
 
 }  // namespace crescent

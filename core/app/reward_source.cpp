@@ -1,5 +1,6 @@
 #include "core/app/reward_source.hpp"
 
+#include "core/http/http_reward.hpp"
 #include "core/plugin/plugin.hpp"
 #include "core/remote/isolated_reward.hpp"
 #include "core/remote/program_reward.hpp"
@@ -29,7 +30,7 @@ WorkerLimits limits_of(const RewardConfig& reward, const PluginSearch& search) {
         "this one; build it: ninja crescent-worker",
         reward.name);
   const SupervisionConfig& limits = reward.supervision;
-  return {search.worker, limits.timeout_ms, limits.memory_mb, limits.workers};
+  return {search.worker, limits.timeout_ms, limits.start_timeout_ms, limits.memory_mb, limits.workers};
 }
 
 // Whether the script has it so, or else whether it is none of the program's own plugins.
@@ -90,6 +91,8 @@ std::shared_ptr<Reward> assemble_reward(const RewardConfig& reward, const Plugin
       return make_lua_reward(std::move(host), reward);
     case RewardKind::program:
       return make_program_reward(program_of(reward, search), limits_of(reward, search), services);
+    case RewardKind::http:
+      return make_http_reward(reward.name, reward.http, reward.parts, reward.role.place, services.log);
     case RewardKind::python:
       return make_python_reward(python_of(reward), limits_of(reward, search), search, services);
     default:

@@ -1,5 +1,5 @@
 // A reward from its table in the configuration, whatever it is: a Lua function, a plugin in this process or in one of
-// its own, a program, a Python function. The one place that training and every verb take rewards from.
+// its own, a program, a Python function, an address. The one place that training and every verb take rewards from.
 #pragma once
 
 #include <memory>

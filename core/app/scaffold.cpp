@@ -35,9 +35,30 @@ void check(const ScaffoldRequest& request, const Resources& resources) {
     if (name == taken) fail_usage({}, "\"{}\" is the name of a file beside the plugin; give yours another name", name);
   for (const std::string& known : known_plugins({resources.plugin_folders, "."}))
     if (known == name) fail_usage({}, "there is a plugin \"{}\" already; give yours another name", name);
-  if (request.language == "python")
-    fail_usage({}, "a reward in Python needs the adapter for Python, which is not there yet; take c, cpp or lua");
+  if (request.language == "python" && request.role != "reward")
+    fail_usage({}, "a {} in Python is not possible, a reward is; take c, cpp or lua", request.role);
   if (fs::exists(request.folder)) fail_usage({}, "{} is there already; name another folder with --out", request.folder);
+}
+
+std::string source_of(const ScaffoldRequest& request) {
+  return request.name + "." + (request.language == "python" ? "py" : request.language);
+}
+
+// What a script and `crescent score` call it.
+std::string target_of(const ScaffoldRequest& request) {
+  if (request.language == "python") return "./" + request.name + ".py:score";
+  return "./" + request.name + (request.language == "lua" ? ".lua" : ".so");
+}
+
+std::string reward_line(const ScaffoldRequest& request) {
+  const std::string &name = request.name, target = target_of(request);
+  if (request.language == "lua")
+    return fmt::format(
+        "run:reward {{ \"{}\", weight = 0.1, parts = reward.parts, score = reward.make {{ limit = 16 }} }}", name);
+  if (request.language == "python")
+    return fmt::format(R"(run:reward {{ "{}", name = "{}", weight = 0.1, parts = {{ "over" }}, limit = 16 }})", target,
+                       name);
+  return fmt::format(R"(run:reward {{ "{}", weight = 0.1, limit = 16 }})", target);
 }
 
 // The lines of experiment.lua that name the plugin.
@@ -46,11 +67,7 @@ Names uses(const ScaffoldRequest& request) {
   const bool lua = request.language == "lua";
   std::string role, leave = "steps = 4";
   if (request.role == "reward")
-    role =
-        lua ? fmt::format(
-                  "run:reward {{ \"{}\", weight = 0.1, parts = reward.parts, score = reward.make {{ limit = 16 }} }}",
-                  name)
-            : fmt::format(R"(run:reward {{ "./{}.so", weight = 0.1, limit = 16 }})", name);
+    role = reward_line(request);
   else if (request.role == "sampler")
     role = lua ? "run:sampler(sampler(run))" : fmt::format(R"(run:sampler {{ "./{}.so" }})", name);
   else
@@ -68,15 +85,18 @@ std::string quoted(const std::string& path) {
 
 // make, make check, make test, make run.
 std::string makefile(const ScaffoldRequest& request) {
-  const bool lua = request.language == "lua", reward = request.role == "reward";
-  const std::string file = request.name + (lua ? ".lua" : ".so"), path = "./" + file;
+  const bool lua = request.language == "lua", python = request.language == "python", reward = request.role == "reward";
+  const std::string file = lua || python ? source_of(request) : request.name + ".so";
   std::string text =
-      "# make builds, make check runs the conformance checks, make test those and saved samples, make run a run of\n"
-      "# seconds.\n";
+      python
+          ? "# make test scores saved samples, make run is a run of seconds.\n"
+          : "# make builds, make check runs the conformance checks, make test those and saved samples, make run a run "
+            "of\n# seconds.\n";
   text += fmt::format(
       "# The program that wrote this folder; where it is gone, the one on PATH.\n"
       "WRITER := {}\n"
-      "CRESCENT ?= $(shell test -x $(WRITER) && echo $(WRITER) || command -v crescent)\n\n",
+      "CRESCENT ?= $(shell test -x $(WRITER) && printf %s $(WRITER) || command -v crescent)\n"
+      "PROGRAM = '$(subst ','\\'',$(CRESCENT))'\n\n",
       quoted(fs::read_symlink("/proc/self/exe").string()));
   if (request.language == "c")
     text += fmt::format(
@@ -91,28 +111,30 @@ std::string makefile(const ScaffoldRequest& request) {
         "{0}.so: {0}.cpp $(wildcard crescent_plugin*.h*)\n"
         "\t$(CXX) -std=c++17 -O2 -Wall -Wextra $(CXXFLAGS) -shared -fPIC $(UNIQUE) $< -o $@\n\n",
         request.name);
-  const bool checked = reward || !lua;
-  if (checked) text += fmt::format("check: {}\n\t\"$(CRESCENT)\" plugins check {}\n\n", file, path);
+  const bool checked = (reward || !lua) && !python;
+  if (checked) text += fmt::format("check: {0}\n\t$(PROGRAM) plugins check ./{0}\n\n", file);
   if (reward)
     text += fmt::format(
-        "test: check\n\t\"$(CRESCENT)\" score {} <samples.jsonl >scores.jsonl\n\tdiff expected.jsonl scores.jsonl\n\n",
-        path);
+        "test: {}\n\t$(PROGRAM) score {}{} <samples.jsonl >scores.jsonl\n\tdiff expected.jsonl scores.jsonl\n\n",
+        checked ? "check" : file, target_of(request), python ? " --option parts=over" : "");
   else
     text += checked ? "test: check\n\n" : "test: run\n\n";
-  text += fmt::format("run: {}\n\t\"$(CRESCENT)\" run .\n\n.PHONY: check test run\n", file);
+  text += fmt::format("run: {}\n\t$(PROGRAM) run .\n\n.PHONY: check test run\n", file);
   return text;
 }
 
 std::string readme(const ScaffoldRequest& request) {
-  const std::string file = request.name + "." + request.language;
   std::string text = fmt::format("# {}\n\nA {} for Crescent, in `{}`. What to change is in there.\n\n", request.name,
-                                 request.role, file);
-  const bool lua = request.language == "lua", reward = request.role == "reward";
-  if (!lua) text += "    make          builds it; the headers beside it are all that it needs\n";
-  if (!lua || reward)
+                                 request.role, source_of(request));
+  const bool lua = request.language == "lua", python = request.language == "python", reward = request.role == "reward";
+  if (!lua && !python) text += "    make          builds it; the headers beside it are all that it needs\n";
+  if ((!lua || reward) && !python)
     text += "    make check    whether it keeps to the interface: bounds, threads, determinism, leaks\n";
-  text += reward ? "    make test     those checks, and samples.jsonl must score as expected.jsonl has it\n"
-                 : "    make test     its tests\n";
+  if (reward)
+    text += fmt::format("    make test     {}samples.jsonl must score as expected.jsonl has it\n",
+                        python ? "" : "those checks, and ");
+  else
+    text += "    make test     its tests\n";
   text += "    make run      a run of seconds with experiment.lua\n";
   return text;
 }
@@ -125,16 +147,16 @@ std::vector<std::string> write_scaffold(const ScaffoldRequest& request, const Re
                  headers = fs::path(resources.root) / "core/abi";
   Names names = uses(request);
   names.emplace_back("@NAME@", request.name);
-  const std::string source = request.role + "." + request.language;
+  const bool compiled = request.language == "c" || request.language == "cpp";
+  const std::string source = request.role + fs::path(source_of(request)).extension().string();
 
   std::vector<std::pair<std::string, std::string>> files;
-  files.emplace_back(request.name + "." + request.language, replaced(read_file((templates / source).string()), names));
+  files.emplace_back(source_of(request), replaced(read_file((templates / source).string()), names));
   files.emplace_back("experiment.lua", replaced(read_file((templates / "experiment.lua").string()), names));
   if (request.role == "reward")
     for (const char* data : {"samples.jsonl", "expected.jsonl"})
       files.emplace_back(data, read_file((templates / data).string()));
-  if (request.language != "lua")
-    files.emplace_back("crescent_plugin.h", read_file((headers / "crescent_plugin.h").string()));
+  if (compiled) files.emplace_back("crescent_plugin.h", read_file((headers / "crescent_plugin.h").string()));
   if (request.language == "cpp")
     for (const char* header : {"crescent_plugin.hpp", "crescent_plugin_glue.hpp"})
       files.emplace_back(header, read_file((headers / header).string()));

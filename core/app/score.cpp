@@ -2,10 +2,14 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <iterator>
+#include <thread>
 #include <utility>
 
 #include "core/app/data_source.hpp"
@@ -23,7 +27,7 @@ namespace crescent {
 
 namespace {
 
-constexpr size_t kBatch = 64;  // samples a call
+constexpr size_t kBatch = 64;  // samples of a call
 
 // {"id", "score", "parts"}, or {"id", "error"}; what the reward has nothing to say about has the score null.
 std::string score_line(const SavedSample& sample, const Score& score, const std::vector<std::string>& parts) {
@@ -44,16 +48,36 @@ std::string score_line(const SavedSample& sample, const Score& score, const std:
   return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+// In calls of kBatch samples, as many at a time as the reward works on.
+std::vector<Score> judge_in_calls(const NamedReward& reward, std::span<const Sample> samples) {
+  std::vector<std::vector<Score>> called((samples.size() + kBatch - 1) / kBatch);
+  std::atomic<size_t> next{0};
+  const auto work = [&] {
+    for (size_t i = next++; i < called.size(); i = next++)
+      called[i] =
+          judge_samples(*reward.reward, samples.subspan(i * kBatch, std::min(kBatch, samples.size() - i * kBatch)));
+  };
+  {
+    std::vector<std::jthread> others;
+    for (size_t t = 1; t < std::min(called.size(), static_cast<size_t>(reward.workers)); ++t) others.emplace_back(work);
+    work();
+  }
+  std::vector<Score> scores;
+  for (std::vector<Score>& part : called) std::move(part.begin(), part.end(), std::back_inserter(scores));
+  return scores;
+}
+
 class Scoring {
  public:
   Scoring(NamedReward first, std::optional<NamedReward> second, double at_least)
       : first_(std::move(first)), second_(std::move(second)), at_least_(at_least), verdicts_(verdicts_of(first_)) {
+    round_ = kBatch * static_cast<size_t>(std::max(first_.workers, second_ ? second_->workers : 1));
     if (second_) others_.emplace(verdicts_of(*second_));
   }
 
   void add(SavedSample&& sample) {
     waiting_.push_back(std::move(sample));
-    if (waiting_.size() == kBatch) judge();
+    if (waiting_.size() == round_) judge();
   }
 
   // What waits. Each sample is judged once, also where its line then cannot be written.
@@ -89,7 +113,7 @@ class Scoring {
   static std::vector<Score> judge_with(const NamedReward& reward, const std::vector<Sample>& samples,
                                        const std::vector<SavedSample>& batch, Verdicts& verdicts) {
     const double begun = steady_seconds();
-    std::vector<Score> scores = judge_samples(*reward.reward, samples);
+    std::vector<Score> scores = judge_in_calls(reward, samples);
     verdicts.add_time(steady_seconds() - begun);
     for (size_t i = 0; i < scores.size(); ++i) verdicts.add(scores[i], batch[i].label);
     return scores;
@@ -98,6 +122,7 @@ class Scoring {
   NamedReward first_;
   std::optional<NamedReward> second_;
   double at_least_;
+  size_t round_;  // samples that are judged together
   Verdicts verdicts_;
   std::optional<Verdicts> others_;
   std::vector<SavedSample> waiting_;

@@ -17,8 +17,8 @@ Command add_score(CLI::App& program) {
   command
       ->add_option(
           "REWARD", arguments->request.reward,
-          "a plugin's name, a .so, file.py:FUNCTION, a .lua with a reward, or experiment.lua:NAME, one of its rewards "
-          "in Lua")
+          "a plugin's name, a .so, file.py:FUNCTION, a .lua with a reward, experiment.lua:NAME, one of its rewards in "
+          "Lua, a program with its arguments, or an http:// address")
       ->required();
   command->add_option("--rollouts", arguments->request.rollouts,
                       "a file of samples, or a run directory (default: samples from stdin)");
@@ -46,6 +46,8 @@ Command add_score(CLI::App& program) {
       "  crescent score exact_math --rollouts runs/quickstart-1 --against numeric_tolerance >scores.jsonl\n"
       "  crescent score length --option max_tokens=28 --option cache_tokens=8 --rollouts runs/quickstart-1\n"
       "  crescent score my_reward.lua --rollouts samples.jsonl\n"
+      "  crescent score 'python3 judge.py' --option workers=4 --rollouts runs/quickstart-1\n"
+      "  crescent score http://localhost:8000/score --option concurrency=16 --rollouts runs/quickstart-1\n"
       "  crescent score experiments/brevity/experiment.lua:brevity --rollouts runs/quickstart-1");
   return [arguments] {
     arguments->request.options = split_settings("--option", arguments->options);

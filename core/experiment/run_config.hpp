@@ -96,6 +96,7 @@ struct RoleConfig {
 struct SupervisionConfig {
   std::optional<bool> isolate;     // of a plugin; left open: unless it is one of the program's own
   int64_t timeout_ms = 10000;      // for an answer; then the process is replaced
+  int64_t start_timeout_ms = 60000;  // for a process's first answer, or to say that it is ready
   int64_t memory_mb = 4096;        // of each process; 0: no limit
   int64_t workers = 1;             // processes at a time
   std::vector<std::pair<std::string, Place>> given = {};  // which of them the script names
@@ -108,17 +109,32 @@ struct PythonConfig {
   std::vector<std::pair<std::string, std::string>> columns;  // argument of the function -> field of the record
 };
 
+// An address that judges.
+struct HttpConfig {
+  std::string url;                 // http:// or https://; "": the reward is something else
+  std::string model;               // of an OpenAI-style chat endpoint; "": the address takes responses as JSON
+  std::string ask;                 // what that model is asked, with {prompt}, {response} and {gold}
+  double out_of = 1;               // the best mark that it gives
+  Table request;                   // further fields of the chat request: scalars
+  std::string key_env;             // environment variable with the key; the key itself is written nowhere
+  int64_t concurrency = 8;         // requests at a time
+  int64_t timeout_ms = 60000;      // of a request
+  int64_t retries = 4;             // of a request whose failure may pass
+  int64_t backoff_ms = 500;        // before the first retry, doubled each time
+};
+
 struct RewardConfig {
   std::string name;                // metric name; the plugin's name unless given
   double weight = 1;
   bool normalise = false;          // standardised within its group before it is weighted
-  RoleConfig role;                 // plugin: also "file.py:function"; empty for a program
+  RoleConfig role;                 // plugin: also "file.py:function"; empty for a program or an address
   std::vector<std::string> command;  // a program that judges, and its arguments
   std::vector<std::string> parts;    // names of the score's parts, of whatever cannot declare them itself
   PythonConfig python;
+  HttpConfig http;
   SupervisionConfig supervision;
 };
-enum class RewardKind : uint8_t { lua, plugin, program, python };
+enum class RewardKind : uint8_t { lua, plugin, program, python, http };
 RewardKind reward_kind(const RewardConfig& reward);
 
 // What a phase may spend before it is left, whatever its `leave` says.
@@ -197,6 +213,9 @@ struct RunConfig {
 
 // What each validation measures: val/<view>/accuracy and, with samples, val/<view>/sampled.
 std::vector<std::string> validation_metrics(const ValidationConfig& config);
+
+// Groups of responses that the rewards can judge at a time: as many as the most parallel of them. 1 or more.
+int64_t groups_judged_at_once(const RunConfig& config);
 
 // Steps the run will make, when each phase's plugin declares how many it lasts; -1 when a phase decides at run time, or
 // before the plugins were asked.

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "core/config/options.hpp"
+#include "core/experiment/http_options.hpp"
 #include "core/experiment/run_roles.hpp"
 
 namespace crescent {
@@ -13,7 +14,7 @@ using Names = std::vector<std::string>;
 
 // What the host takes of each kind's table; the rest belongs to the plugin or the function.
 Names shared_names() { return {"name", "weight", "normalise"}; }
-Names limit_names() { return {"timeout_ms", "memory_mb", "workers"}; }
+Names limit_names() { return {"timeout_ms", "start_timeout_ms", "memory_mb", "workers"}; }
 Names python_names() { return {"python", "completions", "columns", "parts"}; }
 
 bool holds(const Names& names, const std::string& name) {
@@ -44,6 +45,8 @@ void add_limits(OptionTable& table, SupervisionConfig& supervision) {
   table
       .add("timeout_ms", supervision.timeout_ms,
            {.min = 1, .max = 86400000, .help = "for an answer; then its process is replaced"})
+      .add("start_timeout_ms", supervision.start_timeout_ms,
+           {.min = 1, .max = 86400000, .help = "for a process to load what it needs and to give its first answer"})
       .add("memory_mb", supervision.memory_mb, {.min = 0, .max = 1 << 30, .help = "of each process; 0: no limit"})
       .add("workers", supervision.workers, {.min = 1, .max = 256, .help = "processes at a time"});
 }
@@ -128,6 +131,13 @@ OptionTable python_options(const std::string& owner, RewardConfig& reward) {
   return table;
 }
 
+OptionTable http_options(const std::string& owner, RewardConfig& reward) {
+  OptionTable table = shared_options(owner, reward);
+  add_http(table, owner, reward.http);
+  add_parts(table, owner, reward);
+  return table;
+}
+
 void read_isolation(const std::string& owner, const Table& table, const Place& place, SupervisionConfig& supervision,
                     Problems& problems) {
   bool isolate = false;
@@ -166,14 +176,14 @@ void read_lua_or_plugin(const std::string& owner, bool lua, const Value& value, 
 
 // "file.py:function": what the host does not take is for the function.
 void read_python(const std::string& owner, const Value& value, RewardConfig& reward, Problems& problems) {
-  const Names own = shared_names() + python_names() + limit_names();
+  const Names own = python_reward_names();
   read_role(owner, value, {"score"}, own, &reward.name, reward.role, problems);
   if (const auto* table = value.get<Table>())
     python_options(owner, reward).read(only(*table, own), value.place, problems);
   if (reward.name.empty()) reward.name = reward.role.plugin.substr(reward.role.plugin.rfind(':') + 1);
 }
 
-// A program: the first entry is the reward's name.
+// A program or an address: the first entry is the reward's name.
 void read_outside(const std::string& owner, const Value& value, OptionTable options, RewardConfig& reward,
                   Problems& problems) {
   reward.role.place = value.place;
@@ -191,9 +201,12 @@ bool is_python(const std::string& plugin) {
 
 }  // namespace
 
+std::vector<std::string> python_reward_names() { return shared_names() + python_names() + limit_names(); }
+
 RewardKind reward_kind(const RewardConfig& reward) {
   if (!reward.role.functions.empty()) return RewardKind::lua;
   if (!reward.command.empty()) return RewardKind::program;
+  if (!reward.http.url.empty()) return RewardKind::http;
   return is_python(reward.role.plugin) ? RewardKind::python : RewardKind::plugin;
 }
 
@@ -209,6 +222,9 @@ void read_reward(const Value& value, size_t number, RewardConfig& reward, Proble
   const std::string owner = numbered("reward", reward.name.empty() ? first : reward.name, number);
   if (has("command")) {
     read_outside(owner, value, program_options(owner, reward), reward, problems);
+  } else if (has("url") && !is_python(first) && !first.ends_with(".so")) {  // theirs may have an option of that name
+    read_outside(owner, value, http_options(owner, reward), reward, problems);
+    check_http(owner, value.place, reward, problems);
   } else if (is_python(first) && !has("score")) {
     read_python(owner, value, reward, problems);
   } else {
@@ -220,10 +236,21 @@ void read_reward(const Value& value, size_t number, RewardConfig& reward, Proble
   check_name(owner, reward, value.place, problems);
 }
 
+int64_t groups_judged_at_once(const RunConfig& config) {
+  int64_t most = 1;
+  for (const RewardConfig& reward : config.rewards) {
+    const int64_t requests = reward_kind(reward) == RewardKind::http ? reward.http.concurrency : 1;
+    most = std::max({most, reward.supervision.workers, requests});
+  }
+  return most;
+}
+
 Value write_reward(const RewardConfig& reward) {
   RewardConfig copy = reward;  // the tables bind to what they could change
-  if (reward_kind(reward) == RewardKind::program) return Value(program_options("", copy).write(), reward.role.place);
-  const bool python = reward_kind(reward) == RewardKind::python;
+  const RewardKind kind = reward_kind(reward);
+  if (kind == RewardKind::program) return Value(program_options("", copy).write(), reward.role.place);
+  if (kind == RewardKind::http) return Value(http_options("", copy).write(), reward.role.place);
+  const bool python = kind == RewardKind::python;
   Table out = python ? python_options("", copy).write() : shared_options("", copy).write();
   if (const std::optional<bool> isolate = reward.supervision.isolate; isolate && !python) {
     out.set("isolate", Value(*isolate));
@@ -259,7 +286,7 @@ std::string reward_help() {
          "run:reward { \"name\", weight = 1, normalise = false, parts = { ... }, score = function(s) ... end }\n" +
          "run:reward { \"name\", command = { \"program\", ... },\n" + program_options("", reward).help() + "}\n" +
          "run:reward { \"file.py:function\", ...the function's own arguments,\n" + python_options("", reward).help() +
-         "}\n";
+         "}\n" + "run:reward { \"name\", url = \"http://...\",\n" + http_options("", reward).help() + "}\n";
 }
 
 }  // namespace crescent

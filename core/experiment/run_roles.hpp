@@ -22,6 +22,7 @@ std::string numbered(const std::string& role, const std::string& name, size_t nu
 
 void read_reward(const Value& value, size_t number, RewardConfig& reward, Problems& problems);  // number from 1
 Value write_reward(const RewardConfig& reward);
+std::vector<std::string> python_reward_names();  // what the host takes of a Python function's table
 std::string reward_help();  // every form of run:reward with its options
 void read_phase(const Value& value, size_t number, PhaseConfig& phase, Problems& problems);
 Value write_phase(const PhaseConfig& phase);

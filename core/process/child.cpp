@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,10 +22,12 @@ namespace crescent {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
 
-constexpr int kPipeBytes = 1 << 20;        // what an unprivileged process may ask for
-constexpr size_t kLastWords = 600;         // bytes of stderr kept to explain an end
-constexpr std::chrono::seconds kToEnd{1};  // for a child whose input was closed
+constexpr int kPipeBytes = 1 << 20;              // what an unprivileged process may ask for
+constexpr size_t kLastWords = 600;               // bytes of stderr kept to explain an end
+constexpr std::chrono::seconds kToEnd{1};        // for a child whose input was closed
+constexpr std::chrono::milliseconds kLook{100};  // how often a silent child is looked at: its output may be held open
 constexpr size_t kReadBytes = 1 << 16;
 
 struct Pipe {
@@ -127,7 +128,7 @@ void Child::start(const ChildCommand& command) {
 
 Child::~Child() {
   close(std::exchange(input_, -1));
-  if (!killed_) wait_for_end(kToEnd);
+  wait_for_end(kToEnd);
   reap();
   close(output_);
   if (errors_ >= 0) close(errors_);
@@ -152,31 +153,37 @@ bool Child::write_queued() {
   return true;
 }
 
-// False at the end of its output.
-bool Child::read_output() {
-  for (;;) {
+// Up to a megabyte: a child that writes without end is looked at in between.
+Child::Read Child::read_output() {
+  for (int i = 0; i < 16; ++i) {
     const size_t before = received_.size();
     received_.resize(before + kReadBytes);
     const ssize_t n = read(output_, received_.data() + before, kReadBytes);
     received_.resize(before + static_cast<size_t>(std::max<ssize_t>(n, 0)));
-    if (n < 0 && errno != EINTR) return errno == EAGAIN;
-    if (n == 0) return false;
-    if (n > 0 && static_cast<size_t>(n) < kReadBytes) return true;
+    if (n < 0 && errno != EINTR) return errno == EAGAIN ? Read::all : Read::end;
+    if (n == 0) return Read::end;
+    if (n > 0 && static_cast<size_t>(n) < kReadBytes) return Read::all;
   }
+  return Read::some;
 }
 
-void Child::read_errors() {
+Child::Read Child::read_errors() {
   char bytes[4096];
-  while (errors_ >= 0) {
-    const ssize_t n = read(errors_, bytes, sizeof bytes);
-    if (n == 0) close(std::exchange(errors_, -1));
-    if (n <= 0) break;
+  Read read_of = Read::some;
+  for (int i = 0; i < 64 && read_of == Read::some; ++i) {
+    const ssize_t n = errors_ >= 0 ? read(errors_, bytes, sizeof bytes) : 0;
+    if (n == 0 && errors_ >= 0) close(std::exchange(errors_, -1));
+    if (n <= 0) {
+      read_of = n == 0 ? Read::end : Read::all;
+      break;
+    }
     const std::string_view text(bytes, static_cast<size_t>(n));
     last_words_.append(text);
     if (last_words_.size() > kLastWords) last_words_.erase(0, last_words_.size() - kLastWords);
     if (lines_ < kMaxLines) line_.append(text);
   }
   take_lines();
+  return read_of;
 }
 
 void Child::take_lines() {
@@ -200,49 +207,53 @@ Child::Ending Child::exchange(std::chrono::milliseconds timeout,
   const Clock::time_point deadline = Clock::now() + timeout;
   bool reads = write_queued();
   for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-    if (left.count() <= 0) return Ending::timed_out;
+    const auto left = std::max(std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()), 0ms);
     const bool writing = reads && !queued_.empty();
     pollfd ends[] = {{output_, POLLIN, 0}, {errors_, POLLIN, 0}, {writing ? input_ : -1, POLLOUT, 0}};
-    if (poll(ends, 3, static_cast<int>(std::min<int64_t>(left.count(), 1 << 30))) < 0 && errno != EINTR)
+    if (poll(ends, 3, static_cast<int>(std::min(left, kLook).count())) < 0 && errno != EINTR)
       fail("cannot wait for a worker process: {}", std::strerror(errno));
     if (ends[1].revents != 0) read_errors();
     if (ends[2].revents != 0) reads = write_queued();
-    if (ends[0].revents == 0) continue;
-    const bool open = read_output();
-    std::string_view rest = std::string_view(received_).substr(consumed_);
-    const bool answered = consume(rest);
-    consumed_ = received_.size() - rest.size();
-    if (consumed_ == received_.size()) received_.clear(), consumed_ = 0;
-    if (answered) {
-      read_errors();
-      return Ending::answered;
+    const bool ended = ends[0].revents == 0 && has_ended();  // then all that it wrote is there to be read
+    if (ends[0].revents != 0 || ended) {
+      const Read read = read_output();
+      std::string_view rest = std::string_view(received_).substr(consumed_);
+      const bool answered = consume(rest);
+      consumed_ = received_.size() - rest.size();
+      if (consumed_ == received_.size()) received_.clear(), consumed_ = 0;
+      if (answered) {
+        read_errors();
+        return Ending::answered;
+      }
+      if (read == Read::end || (ended && read == Read::all)) return Ending::closed;
     }
-    if (!open) return Ending::closed;
+    if (left == 0ms) return Ending::timed_out;  // it was looked at once more after its time was over
   }
 }
 
-void Child::kill() {
-  killed_ = true;
-  if (!reaped_) ::kill(-pid_, SIGKILL);
+void Child::kill() { reap(); }
+
+bool Child::has_ended() {
+  siginfo_t info = {};
+  return reaped_ ||
+         (waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0);
 }
 
 // Whether it has ended by itself; its number stays taken until reap().
 bool Child::wait_for_end(std::chrono::milliseconds timeout) {
   const Clock::time_point deadline = Clock::now() + timeout;
   for (std::chrono::microseconds pause{50};; pause = std::min(2 * pause, std::chrono::microseconds(5000))) {
-    siginfo_t info = {};
-    if (reaped_ ||
-        (waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0))
-      return true;
+    if (has_ended()) return true;
     if (Clock::now() >= deadline) return false;
     std::this_thread::sleep_for(pause);
   }
 }
 
-// With its whole group, so that nothing it started is left behind.
+// With all that it started: its guard sees to that, unless the guard itself was harmed.
 void Child::reap() {
   if (reaped_) return;
+  if (!has_ended()) ::kill(pid_, SIGTERM);
+  wait_for_end(kToEnd);
   ::kill(-pid_, SIGKILL);
   while (waitpid(pid_, &status_, 0) < 0 && errno == EINTR) {
   }
@@ -253,18 +264,15 @@ std::string Child::end() {
   const bool ended = wait_for_end(kToEnd);
   reap();
   const std::string how = ended ? describe_status(status_) : "closed its output and went on";
-  read_errors();
+  for (int i = 0; i < 64 && read_errors() == Read::some; ++i) {
+  }
   std::string words = last_words_;
   while (!words.empty() && static_cast<unsigned char>(words.back()) <= ' ') words.pop_back();
   if (const size_t line = words.rfind('\n'); line != std::string::npos) words.erase(0, line + 1);
   return words.empty() ? how : fmt::format("{}; its last line on stderr: {}", how, words);
 }
 
-void apply_limits(pid_t parent, int64_t memory_mb) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(0);  // it ended before the line above
-  const rlimit no_core = {0, 0};
-  setrlimit(RLIMIT_CORE, &no_core);
+void limit_memory(int64_t memory_mb) {
   if (memory_mb <= 0) return;
   rlimit memory = {};
   getrlimit(RLIMIT_AS, &memory);

@@ -20,9 +20,9 @@ struct ChildCommand {
   int64_t memory_mb = 0;          // of address space (RLIMIT_AS), 1 MB = 2^20 bytes; 0: no limit
 };
 
-// One thread at a time. The child leads a process group of its own: a Ctrl-C at the terminal does not reach it, and
-// with it goes whatever it started. It is killed when the thread that started it ends, so that none outlives the
-// program however that ends.
+// One thread at a time. The child leads a process group of its own: a Ctrl-C at the terminal does not reach it. It is
+// killed when the thread that started it ends, so that none outlives the program however that ends, and with it goes
+// whatever it started (guard.hpp).
 class Child {
  public:
   using OnLine = std::function<void(std::string_view line)>;
@@ -38,10 +38,11 @@ class Child {
 
   enum class Ending { answered, closed, timed_out };
   // Writes what is queued and reads until `consume` says that it has what it wants. `consume` is given what has been
-  // received and not consumed, and takes from its front what it understands. closed: the child closed its output.
+  // received and not consumed, and takes from its front what it understands. closed: the child closed its output, or
+  // ended, whoever may still hold its output open.
   Ending exchange(std::chrono::milliseconds timeout, const std::function<bool(std::string_view& received)>& consume);
 
-  void kill();  // at once, with its whole group
+  void kill();  // at once, with all that it started
   // `ended by signal 11 (Segmentation fault)` or `ended with exit code 3`, and the last it wrote to stderr; waits for
   // the end, and kills a child that closed its output and goes on.
   std::string end();
@@ -51,9 +52,11 @@ class Child {
  private:
   void start(const ChildCommand& command);
   bool write_queued();
-  bool read_output();
-  void read_errors();
+  enum class Read { all, some, end };  // of what is there
+  Read read_output();
+  Read read_errors();
   void take_lines();
+  bool has_ended();
   bool wait_for_end(std::chrono::milliseconds timeout);
   void reap();
 
@@ -67,10 +70,10 @@ class Child {
   std::string line_, last_words_;
   int lines_ = 0;
   int status_ = 0;  // as waitpid has it
-  bool reaped_ = false, killed_ = false;
+  bool reaped_ = false;
 };
 
-// In the child, before anything else: the limits of `crescent-worker PARENT MEMORY_MB ...`, as Child starts it.
-void apply_limits(pid_t parent, int64_t memory_mb);
+// In the child: the limit of `crescent-worker PARENT MEMORY_MB ...`, as Child starts it.
+void limit_memory(int64_t memory_mb);
 
 }  // namespace crescent

@@ -1,5 +1,7 @@
 #include "core/remote/frames.hpp"
 
+#include <algorithm>
+
 namespace crescent {
 
 namespace {
@@ -50,12 +52,13 @@ void FrameReader::expect_end() const {
 
 std::optional<Frame> take_frame(std::string_view& received) {
   FrameHeader header;
-  if (received.size() < sizeof header) return std::nullopt;
-  std::memcpy(&header, received.data(), sizeof header);
-  if (header.magic != FrameHeader::kMagic || header.size > FrameHeader::kMaxBytes)
+  std::memcpy(&header, received.data(), std::min(received.size(), sizeof header));
+  if (received.size() >= sizeof header.magic && header.magic != FrameHeader::kMagic)
     fail("bytes that are no frame, where an answer should be");
+  if (received.size() < sizeof header) return std::nullopt;
+  if (header.size > FrameHeader::kMaxBytes) fail("a frame of {} bytes, where an answer should be", header.size);
   if (received.size() - sizeof header < header.size) return std::nullopt;
-  const Frame frame{header.kind, received.substr(sizeof header, header.size)};
+  const Frame frame{header.kind, header.question, received.substr(sizeof header, header.size)};
   received.remove_prefix(sizeof header + header.size);
   return frame;
 }

@@ -7,6 +7,9 @@
 //   score {samples}                     -> scores {scores, notes}
 //   field_value {found, text}           <- field {prompt_index, name}, at any time before the answers above
 //   Each may be answered by failed {text} instead. Notes are what the plugin logged and recorded.
+//
+// Whatever is said while a question is open carries its number: what comes late, or twice, is no answer to the next
+// one.
 #pragma once
 
 #include <cstdint>
@@ -36,16 +39,20 @@ enum class FrameKind : uint32_t {
 };
 
 struct FrameHeader {
-  static constexpr uint32_t kMagic = 0x31575243;            // "CRW1"
+  static constexpr uint32_t kMagic = 0x32575243;            // "CRW2"
   static constexpr uint64_t kMaxBytes = uint64_t{1} << 30;  // of a frame; a larger one is no frame
   uint32_t magic = kMagic;
   FrameKind kind = FrameKind::failed;
+  uint64_t question = 0;
   uint64_t size = 0;  // bytes of the body
 };
 
 class FrameWriter {
  public:
-  explicit FrameWriter(FrameKind kind) : bytes_(sizeof(FrameHeader), '\0') { header_.kind = kind; }
+  FrameWriter(FrameKind kind, uint64_t question) : bytes_(sizeof(FrameHeader), '\0') {
+    header_.kind = kind;
+    header_.question = question;
+  }
   template <class T>
   FrameWriter& put(T value) {
     static_assert(std::is_arithmetic_v<T> || std::is_enum_v<T>, "numbers only: padding is no message");
@@ -89,6 +96,7 @@ class FrameReader {
 
 struct Frame {
   FrameKind kind;
+  uint64_t question;
   std::string_view body;
 };
 

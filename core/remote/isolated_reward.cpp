@@ -1,6 +1,7 @@
 #include "core/remote/isolated_reward.hpp"
 
 #include <algorithm>
+#include <atomic>
 
 #include "core/plugin/call.hpp"
 #include "core/remote/messages.hpp"
@@ -9,21 +10,27 @@ namespace crescent {
 
 namespace {
 
-constexpr int64_t kStartMs = 60000;  // to load and create the plugin, where timeout_ms is less
-
 using Answer = std::function<void(FrameReader& body)>;
 
-// Sends a frame and reads its answer of that kind, with what the worker wants to know meanwhile.
-Child::Ending ask(Child& child, FrameWriter& question, FrameKind kind, int64_t timeout_ms, const DatasetAccess& dataset,
-                  const Answer& read) {
-  child.send(question.finish());
-  return child.exchange(std::chrono::milliseconds(timeout_ms), [&](std::string_view& received) {
+// A question that a worker is asked, by its number; no two of one worker have the same.
+struct Question {
+  uint64_t number;
+  FrameWriter frame;
+  Question(FrameKind kind, uint64_t n) : number(n), frame(kind, n) {}
+};
+
+// Sends a question and reads its answer of that kind, with what the worker wants to know meanwhile.
+Child::Ending ask(Child& child, Question& question, FrameKind kind, const TimeLimit& limit,
+                  const DatasetAccess& dataset, const Answer& read) {
+  child.send(question.frame.finish());
+  return child.exchange(std::chrono::milliseconds(limit.ms), [&](std::string_view& received) {
     while (const std::optional<Frame> frame = take_frame(received)) {
+      if (frame->question != question.number) fail("an answer to another question than was asked");
       FrameReader body(frame->body);
       if (frame->kind == FrameKind::field && dataset.field) {
         const uint64_t prompt = body.get<uint64_t>();
         const std::optional<std::string> text = dataset.field(prompt, body.text());
-        FrameWriter value(FrameKind::field_value);
+        FrameWriter value(FrameKind::field_value, question.number);
         value.put(static_cast<uint8_t>(text.has_value())).text(text.value_or(""));
         child.send(value.finish());
         continue;
@@ -70,34 +77,39 @@ class IsolatedReward final : public Reward {
     supervisor_.judge(
         samples, scores,
         [this](Worker& worker, std::span<const Sample> asked, std::span<Score> out, std::vector<uint8_t>& answered) {
-          FrameWriter question(FrameKind::score);
-          put_samples(question, asked);
-          const Child::Ending ending = ask(*worker.child, question, FrameKind::scores, limits_.timeout_ms,
-                                           services_.dataset, [&](FrameReader& body) {
-                                             get_scores(body, parts_.size(), out);
-                                             const Notes notes = get_notes(body);
-                                             pass_on(notes);
-                                             worker.retire = notes.retire;
-                                             std::fill(answered.begin(), answered.end(), uint8_t{1});
-                                           });
-          return fault_of(*worker.child, ending, limits_.timeout_ms);
+          Question question(FrameKind::score, next_question_++);
+          put_samples(question.frame, asked);
+          Notes notes;
+          const TimeLimit limit = answer_limit(limits_);
+          const Child::Ending ending =
+              ask(*worker.child, question, FrameKind::scores, limit, services_.dataset, [&](FrameReader& body) {
+                get_scores(body, parts_.size(), out);
+                notes = get_notes(body);
+              });
+          if (const Fault fault = fault_of(*worker.child, ending, limit)) return fault;
+          pass_on(notes);
+          worker.retire = notes.retire;
+          std::fill(answered.begin(), answered.end(), uint8_t{1});
+          return Fault();
         });
   }
 
  private:
-  std::unique_ptr<Child> start(std::vector<std::string>& parts) const {
+  std::unique_ptr<Child> start(std::vector<std::string>& parts) {
     std::unique_ptr<Child> child = start_worker("plugin/" + message_.name, limits_, services_.log);
-    FrameWriter question(FrameKind::create);
-    put_create(question, message_);
-    const int64_t timeout_ms = std::max(kStartMs, limits_.timeout_ms);
+    Question question(FrameKind::create, next_question_++);
+    put_create(question.frame, message_);
+    Notes notes;
+    const TimeLimit limit = start_limit(limits_);
     const Child::Ending ending =
-        ask(*child, question, FrameKind::created, timeout_ms, services_.dataset, [&](FrameReader& body) {
+        ask(*child, question, FrameKind::created, limit, services_.dataset, [&](FrameReader& body) {
           const uint32_t n = body.count(sizeof(uint32_t));
           for (uint32_t i = 0; i < n; ++i) parts.push_back(printable(body.text()));
-          pass_on(get_notes(body));
+          notes = get_notes(body);
         });
-    if (const Fault fault = fault_of(*child, ending, timeout_ms, kOfStart))
+    if (const Fault fault = fault_of(*child, ending, limit))
       fail("reward \"{}\": create failed: {}", message_.name, fault.text);
+    pass_on(notes);
     return child;
   }
 
@@ -113,6 +125,7 @@ class IsolatedReward final : public Reward {
   WorkerLimits limits_;
   HostServices services_;
   std::vector<std::string> parts_;
+  std::atomic<uint64_t> next_question_{1};
   Supervisor supervisor_;
 };
 
@@ -124,15 +137,15 @@ Table resolve_isolated_options(const PluginUse& use, const WorkerLimits& limits,
   Table table;
   try {
     const std::unique_ptr<Child> child = start_worker("plugin", limits, nullptr);
-    FrameWriter question(FrameKind::describe);
-    question.text(find_plugin(use.plugin, search, use.place));
-    const int64_t timeout_ms = std::max(kStartMs, limits.timeout_ms);
-    const Child::Ending ending = ask(*child, question, FrameKind::description, timeout_ms, {}, [&](FrameReader& body) {
+    Question question(FrameKind::describe, 1);
+    question.frame.text(find_plugin(use.plugin, search, use.place));
+    const TimeLimit limit = start_limit(limits);
+    const Child::Ending ending = ask(*child, question, FrameKind::description, limit, {}, [&](FrameReader& body) {
       const DescribedOptions options(body);
       table = apply_options(fmt::format("reward \"{}\"", use.plugin), options.get(), use.options, use.place, problems)
                   .table;
     });
-    if (const Fault fault = fault_of(*child, ending, timeout_ms, kOfStart))
+    if (const Fault fault = fault_of(*child, ending, limit))
       fail("plugin {}: the library cannot be loaded: {}", use.plugin, fault.text);
   } catch (const Error& e) {
     problems.add_error(e.place().file.empty() ? Error(e.message(), use.place, ErrorKind::usage) : e);

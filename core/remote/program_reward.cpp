@@ -35,8 +35,8 @@ class ProgramReward final : public Reward {
  public:
   ProgramReward(const ProgramUse& use, const WorkerLimits& limits, const HostServices& services)
       : parts_(use.parts),
-        timeout_ms_(limits.timeout_ms),
-        ready_ms_(use.ready_ms),
+        limits_(limits),
+        says_ready_(use.says_ready),
         command_{use.argv, use.folder, limits.launcher, limits.memory_mb},
         label_("reward/" + use.name),
         log_(services.log),
@@ -50,7 +50,7 @@ class ProgramReward final : public Reward {
   void score(std::span<const Sample> samples, std::span<Score> scores) override {
     supervisor_.judge(samples, scores,
                       [this](Worker& worker, std::span<const Sample> asked, std::span<Score> out,
-                             std::vector<uint8_t>& answered) { return ask(*worker.child, asked, out, answered); });
+                             std::vector<uint8_t>& answered) { return ask(worker, asked, out, answered); });
   }
 
  private:
@@ -58,24 +58,25 @@ class ProgramReward final : public Reward {
     auto child = std::make_unique<Child>(command_, [this](std::string_view line) {
       if (log_ != nullptr) log_->info("[{}] {}", label_, printable(line));
     });
-    if (ready_ms_ > 0) wait_until_ready(*child);
+    if (says_ready_) wait_until_ready(*child);
     return child;
   }
 
   void wait_until_ready(Child& child) const {
-    const Child::Ending ending = child.exchange(std::chrono::milliseconds(ready_ms_), [](std::string_view& received) {
+    const TimeLimit limit = start_limit(limits_);
+    const Child::Ending ending = child.exchange(std::chrono::milliseconds(limit.ms), [](std::string_view& received) {
       const size_t end = received.find('\n');
       if (end != std::string_view::npos) received.remove_prefix(end + 1);
       return end != std::string_view::npos;
     });
-    if (const Fault fault = fault_of(child, ending, ready_ms_, kOfStart)) fail("{}: {}", supervisor_.who(), fault.text);
+    if (const Fault fault = fault_of(child, ending, limit)) fail("{}: {}", supervisor_.who(), fault.text);
   }
 
-  Fault ask(Child& child, std::span<const Sample> samples, std::span<Score> scores, std::vector<uint8_t>& answered) {
+  Fault ask(Worker& worker, std::span<const Sample> samples, std::span<Score> scores, std::vector<uint8_t>& answered) {
     const uint64_t first = next_id_.fetch_add(samples.size());
     std::string lines;
     for (size_t i = 0; i < samples.size(); ++i) lines += sample_json(samples[i], first + i, samples.size()) + '\n';
-    child.send(std::move(lines));
+    worker.child->send(std::move(lines));
     size_t open = samples.size();
     const auto take = [&](std::string_view& received) {
       bool any = false;
@@ -98,14 +99,17 @@ class ProgramReward final : public Reward {
       return any;
     };
     while (open > 0) {
-      const Child::Ending ending = child.exchange(std::chrono::milliseconds(timeout_ms_), take);
-      if (Fault fault = fault_of(child, ending, timeout_ms_); fault) return fault;
+      const TimeLimit limit = worker.answered || says_ready_ ? answer_limit(limits_) : start_limit(limits_);
+      const Child::Ending ending = worker.child->exchange(std::chrono::milliseconds(limit.ms), take);
+      if (Fault fault = fault_of(*worker.child, ending, limit); fault) return fault;
+      worker.answered = true;
     }
     return {};
   }
 
   std::vector<std::string> parts_;
-  int64_t timeout_ms_, ready_ms_;
+  WorkerLimits limits_;
+  bool says_ready_;
   ChildCommand command_;
   std::string label_;
   Log* log_;

@@ -17,14 +17,14 @@ struct ProgramUse {
   std::vector<std::string> parts;  // of its scores
   std::string folder;              // where it runs
   Place place;
-  int64_t ready_ms = 0;  // 0: it is asked at once; else its first line says that it is ready, within so long
+  bool says_ready = false;  // in a first line, before which it is not asked
 };
 
 // Adds a problem when there is no such program to start.
 void check_program(const ProgramUse& use, Problems& problems);
 
-// Throws Error at use.place when it cannot be started. timeout_ms counts from one answer to the next. `services` must
-// outlive the result.
+// Throws Error at use.place when it cannot be started. timeout_ms counts from one answer to the next; until a
+// process's first answer, or until it says that it is ready, start_timeout_ms does. `services` must outlive the result.
 std::unique_ptr<Reward> make_program_reward(const ProgramUse& use, const WorkerLimits& limits,
                                             const HostServices& services);
 

@@ -5,14 +5,13 @@
 
 #include "core/base/hash.hpp"
 #include "core/base/json.hpp"
+#include "core/experiment/run_roles.hpp"
 #include "core/plugin/call.hpp"
 #include "core/remote/program_reward.hpp"
 
 namespace crescent {
 
 namespace {
-
-constexpr int64_t kImportMs = 300000;  // libraries for learning take their time
 
 Json to_json(const Value& value) {
   if (const auto* b = value.get<bool>()) return *b;
@@ -33,7 +32,7 @@ Value from_json(const Json& json, const Place& place) {
 ProgramUse program_of(const PythonUse& use, const PluginSearch& search, std::vector<std::string> arguments) {
   ProgramUse program{use.name,  {use.interpreter, search.python_adapter, use.target},
                      use.parts, search.experiment_folder,
-                     use.place, kImportMs};
+                     use.place, true};
   program.argv.insert(program.argv.end(), arguments.begin(), arguments.end());
   return program;
 }
@@ -43,13 +42,13 @@ Json describe(const PythonUse& use, const WorkerLimits& limits, const PluginSear
   const ProgramUse program = program_of(use, search, {"describe"});
   Child child({program.argv, program.folder, limits.launcher, limits.memory_mb}, {});
   std::string line;
-  const Child::Ending ending = child.exchange(std::chrono::milliseconds(kImportMs), [&](std::string_view& received) {
+  const TimeLimit limit = start_limit(limits);
+  const Child::Ending ending = child.exchange(std::chrono::milliseconds(limit.ms), [&](std::string_view& received) {
     const size_t end = received.find('\n');
     if (end != std::string_view::npos) line = received.substr(0, end);
     return end != std::string_view::npos;
   });
-  if (const Fault fault = fault_of(child, ending, kImportMs, kOfStart))
-    fail("{} cannot be run: {}", use.target, fault.text);
+  if (const Fault fault = fault_of(child, ending, limit)) fail("{} cannot be run: {}", use.target, fault.text);
   return parse_json(line, {search.python_adapter, 0});
 }
 
@@ -62,6 +61,34 @@ void check_option(const PythonUse& use, const std::string& name, const Value& va
   else if (to_json(value).is_null())
     problems.add(place, "reward \"{}\": option \"{}\" must be a number, a string or true or false, found {}", use.name,
                  name, value.kind());
+}
+
+// What the host would take for itself, or what acts on nothing in a function of this form.
+void check_form(const PythonUse& use, const Json& described, const std::vector<std::string>& options,
+                Problems& problems) {
+  const std::vector<std::string> taken = python_reward_names();
+  for (const std::string& name : options)
+    if (std::find(taken.begin(), taken.end(), name) != taken.end())
+      problems.add(use.place,
+                   "reward \"{}\": {} has an argument \"{}\", which run:reward takes for itself; give the argument "
+                   "another name, or name a function that calls this one",
+                   use.name, use.target, name);
+  if (described.at("form") != "trl") {
+    const auto unused = [&](bool given, const char* option) {
+      if (given)
+        problems.add(use.place,
+                     "reward \"{}\": option \"{}\" acts on nothing, because {} is no f(completions, ...); leave it out",
+                     use.name, option, use.target);
+    };
+    unused(!use.columns.empty(), "columns");
+    return unused(use.completions != "text", "completions");
+  }
+  std::vector<std::string> arguments = options;
+  for (const Json& column : described.at("columns")) arguments.push_back(column);
+  for (const auto& [argument, field] : use.columns)
+    if (!described.at("open").get<bool>() && std::find(arguments.begin(), arguments.end(), argument) == arguments.end())
+      problems.add(use.place, "reward \"{}\": columns names \"{}\", but {} has no such argument{}", use.name, argument,
+                   use.target, suggestion(argument, arguments));
 }
 
 }  // namespace
@@ -79,6 +106,7 @@ Table resolve_python_options(const PythonUse& use, const WorkerLimits& limits, c
     const Json described = describe(use, limits, search);
     std::vector<std::string> known;
     for (const Json& option : described.at("options")) known.push_back(option.at("name"));
+    check_form(use, described, known, problems);
     for (const auto& [name, value] : use.options.fields) check_option(use, name, value, known, problems);
     for (const Json& option : described.at("options")) {
       const std::string name = option.at("name");

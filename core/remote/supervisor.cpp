@@ -7,14 +7,14 @@
 
 namespace crescent {
 
-Fault fault_of(Child& child, Child::Ending ending, int64_t ms, const char* limit) {
+Fault fault_of(Child& child, Child::Ending ending, const TimeLimit& limit) {
   switch (ending) {
     case Child::Ending::answered:
       return {};
     case Child::Ending::timed_out:
-      return {"no answer within " + fmt::format(fmt::runtime(limit), ms), true};
+      return {fmt::format("no answer within {} = {}", limit.option, limit.ms), limit.option};
     default:
-      return {"its process " + printable(child.end()), false};
+      return {"its process " + printable(child.end()), ""};
   }
 }
 
@@ -78,6 +78,8 @@ Fault Supervisor::attempt(Worker& worker, std::span<const Sample> samples, std::
     fault = ask(worker, samples, scores, answered);
   } catch (const Error& e) {
     fault.text = e.message();
+  } catch (const std::exception& e) {  // such as too little memory for what the process sent
+    fault.text = fmt::format("its answer cannot be read: {}", e.what());
   }
   if (fault && worker.child) {
     worker.child->kill();
@@ -98,9 +100,13 @@ void Supervisor::judge_alone(Worker& worker, std::span<const Sample> samples, st
     scores[i] = Score{};
     scores[i].error = failed_sample(who_, samples[i], fault.text);
   }
-  if (!first.timed_out || failed || samples.size() == 1 || std::exchange(warned_slow_, true) || log_ == nullptr) return;
-  log_->warning("{}: {} responses together took longer than {}, each alone did not; raise timeout_ms", who_,
-                samples.size(), first.text.substr(first.text.find("timeout_ms")));
+  if (*first.exceeded == '\0' || failed || samples.size() == 1 || log_ == nullptr) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(warned_slow_, true)) return;
+  }
+  log_->warning("{}: {} responses together got {}, each alone had one; raise {}", who_, samples.size(), first.text,
+                first.exceeded);
 }
 
 // The first one is worth a person's attention; those that matter are counted as failed samples.

@@ -21,25 +21,36 @@ namespace crescent {
 struct WorkerLimits {
   std::string launcher;  // path of crescent-worker
   int64_t timeout_ms = 10000;
+  int64_t start_timeout_ms = 60000;
   int64_t memory_mb = 4096;
   int64_t workers = 1;  // processes at a time
 };
 
+struct TimeLimit {
+  const char* option;  // that sets it
+  int64_t ms;
+};
+inline TimeLimit answer_limit(const WorkerLimits& limits) { return {"timeout_ms", limits.timeout_ms}; }
+// Of a process's first answer: it may load what it needs.
+inline TimeLimit start_limit(const WorkerLimits& limits) {
+  return limits.start_timeout_ms > limits.timeout_ms ? TimeLimit{"start_timeout_ms", limits.start_timeout_ms}
+                                                     : answer_limit(limits);
+}
+
 struct Worker {
   std::unique_ptr<Child> child;
-  bool retire = false;  // not to be asked again
+  bool retire = false;    // not to be asked again
+  bool answered = false;  // ever: it has started
 };
 
 struct Fault {
-  std::string text;  // "" when there is none
-  bool timed_out = false;
+  std::string text;           // "" when there is none
+  const char* exceeded = "";  // the option whose time was over
   explicit operator bool() const { return !text.empty(); }
 };
 
-// None for Ending::answered; waits for the end of a child that closed its output. `limit` words what was exceeded.
-constexpr const char* kOfAnswer = "timeout_ms = {}";
-constexpr const char* kOfStart = "{} ms of its start";
-Fault fault_of(Child& child, Child::Ending ending, int64_t ms, const char* limit = kOfAnswer);
+// None for Ending::answered; waits for the end of a child that closed its output.
+Fault fault_of(Child& child, Child::Ending ending, const TimeLimit& limit);
 
 // Why a response could not be judged, as every reward words it.
 std::string failed_sample(const std::string& who, const Sample& sample, std::string_view why);
@@ -47,8 +58,8 @@ std::string failed_sample(const std::string& who, const Sample& sample, std::str
 class Supervisor {  // any thread
  public:
   using Start = std::function<std::unique_ptr<Child>()>;  // ready to be asked; throws Error
-  // Has the worker judge the samples: fills `scores` and marks in `answered` what it has said, up to a fault. An Error
-  // is a fault as well.
+  // Has the worker judge the samples: fills `scores` and marks in `answered` what it has said, up to a fault. An
+  // exception is a fault as well.
   using Ask = std::function<Fault(Worker&, std::span<const Sample>, std::span<Score>, std::vector<uint8_t>& answered)>;
 
   // `who` begins each error: `reward "mine"`. `log` may be null.

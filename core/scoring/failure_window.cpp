@@ -8,10 +8,13 @@ namespace crescent {
 
 namespace {
 
+uint64_t size_of(const FailureCount& batch) { return batch.samples + batch.unjudged; }
+
 FailureCount total(const std::deque<FailureCount>& batches) {
   FailureCount sum;
   for (const FailureCount& batch : batches) {
     sum.samples += batch.samples;
+    sum.unjudged += batch.unjudged;
     sum.failed += batch.failed;
     if (!batch.example.empty()) sum.example = batch.example;  // the latest one
   }
@@ -23,21 +26,35 @@ FailureCount total(const std::deque<FailureCount>& batches) {
 FailureWindow::FailureWindow(std::vector<std::string> rewards, double max_failed_share)
     : rewards_(std::move(rewards)), max_failed_share_(max_failed_share), batches_(rewards_.size()) {}
 
-void FailureWindow::add(size_t reward, const FailureCount& batch) {
-  std::deque<FailureCount>& batches = batches_[reward];
-  if (batch.samples > 0) batches.push_back(batch);
-  FailureCount sum = total(batches);
-  while (!batches.empty() && sum.samples - batches.front().samples >= kSamples) {
-    sum.samples -= batches.front().samples;
+// The batches that count once this one is in.
+FailureWindow::Batches FailureWindow::latest(size_t reward, const FailureCount& batch) const {
+  Batches batches = batches_[reward];
+  if (size_of(batch) > 0) batches.push_back(batch);
+  uint64_t samples = size_of(total(batches));
+  while (!batches.empty() && samples - size_of(batches.front()) >= kSamples) {
+    samples -= size_of(batches.front());
     batches.pop_front();
   }
-  sum = total(batches);
-  const double allowed = max_failed_share_ * static_cast<double>(std::max(kSamples, sum.samples));
-  if (static_cast<double>(sum.failed) <= allowed) return;
+  return batches;
+}
+
+double FailureWindow::allowed(const FailureCount& sum) const {
+  return max_failed_share_ * static_cast<double>(std::max(kSamples, size_of(sum)));
+}
+
+bool FailureWindow::is_exceeded_by(size_t reward, const FailureCount& batch) const {
+  const FailureCount sum = total(latest(reward, batch));
+  return static_cast<double>(sum.failed) > allowed(sum);
+}
+
+void FailureWindow::add(size_t reward, const FailureCount& batch) {
+  batches_[reward] = latest(reward, batch);
+  const FailureCount sum = total(batches_[reward]);
+  if (static_cast<double>(sum.failed) <= allowed(sum)) return;
   fail(
       "reward \"{}\" could not judge {} of the latest {} samples, more than max_failed_share = {} of {} allows; for "
       "example {}; mend the reward or raise max_failed_share",
-      rewards_[reward], sum.failed, sum.samples, max_failed_share_, std::max(kSamples, sum.samples), sum.example);
+      rewards_[reward], sum.failed, sum.samples, max_failed_share_, std::max(kSamples, size_of(sum)), sum.example);
 }
 
 std::string FailureWindow::save_state() const {
@@ -52,7 +69,7 @@ std::string FailureWindow::save_state() const {
 void FailureWindow::load_state(std::string_view bytes) {
   const Place place{"saved failures of the rewards", 0};
   const Json state = parse_json(bytes, place);
-  std::vector<std::deque<FailureCount>> loaded(rewards_.size());
+  std::vector<Batches> loaded(rewards_.size());
   for (size_t k = 0; k < rewards_.size(); ++k) {
     const Json& list = member(state, rewards_[k], place);
     try {

@@ -128,12 +128,12 @@ std::vector<Score> judge_samples(Reward& reward, std::span<const Sample> samples
   return scores;
 }
 
-Scorer::Scorer(std::vector<WeightedReward> rewards, PassRule pass, double max_failed_share, int workers)
+Scorer::Scorer(std::vector<WeightedReward> rewards, PassRule pass, double max_failed_share, int64_t workers)
     : rewards_(std::move(rewards)),
       rule_{weights_of(rewards_), find_pass_reward(rewards_, pass), pass.at_least},
       failures_(names_of(rewards_), max_failed_share) {
   if (workers < 1) fail_usage({}, "rewards need at least one worker, not {}", workers);
-  for (int i = 0; i < workers; ++i) workers_.emplace_back([this] { work(); });
+  for (int64_t i = 0; i < workers; ++i) workers_.emplace_back([this] { work(); });
 }
 
 Scorer::~Scorer() {
@@ -144,6 +144,11 @@ Scorer::~Scorer() {
   }
   more_.notify_all();
   for (std::thread& worker : workers_) worker.join();
+}
+
+void Scorer::expect(uint64_t samples) {
+  const std::lock_guard lock(mutex_);
+  expected_ = samples;
 }
 
 void Scorer::set_phase(const std::string& phase, std::vector<double> weights, const PassRule& pass) {
@@ -158,6 +163,7 @@ const Scorer::Rule& Scorer::rule_of(const std::string& phase) const {
 void Scorer::submit(ScoringJob job) {
   {
     const std::lock_guard lock(mutex_);
+    if (gave_up_) return;
     queue_.push_back({std::move(job), Clock::now()});
   }
   more_.notify_one();
@@ -178,6 +184,10 @@ void Scorer::work() {
     group.group = std::move(job.group);
     lock.lock();
     done_.push_back({job.index, std::move(job.record_id), job.step, std::move(group), queue_s, std::move(reward_s)});
+    if (is_hopeless()) {
+      gave_up_ = true;
+      queue_.clear();
+    }
     if (--running_ == 0 && queue_.empty()) idle_.notify_all();
   }
 }
@@ -213,33 +223,58 @@ void Scorer::wait_until_idle(std::unique_lock<std::mutex>& lock) {
   idle_.wait(lock, [this] { return queue_.empty() && running_ == 0; });
 }
 
+std::vector<FailureCount> Scorer::count_failures(const std::vector<Done>& done) const {
+  std::vector<FailureCount> counts(rewards_.size());
+  for (const Done& d : done)
+    for (size_t k = 0; k < rewards_.size(); ++k)
+      for (const Score& score : d.group.scores[k]) {
+        ++counts[k].samples;
+        if (score.status != ScoreStatus::failed) continue;
+        if (counts[k].failed++ == 0)
+          counts[k].example = fmt::format("record \"{}\" at step {}: {}", d.record_id, d.step, score.error);
+      }
+  for (FailureCount& count : counts) count.unjudged = expected_ - std::min(expected_, count.samples);
+  return counts;
+}
+
+// Whether the batch has so many failures already that collect() will throw. The order of completion may change when
+// that shows, and not whether it does.
+bool Scorer::is_hopeless() const {
+  if (expected_ == 0) return false;
+  const std::vector<FailureCount> counts = count_failures(done_);
+  for (size_t k = 0; k < counts.size(); ++k)
+    if (counts[k].failed > 0 && failures_.is_exceeded_by(k, counts[k])) return true;
+  return false;
+}
+
 std::vector<ScoredGroup> Scorer::collect() {
   std::vector<Done> done;
   const Clock::time_point start = Clock::now();
+  std::vector<FailureCount> counts;
   {
     std::unique_lock lock(mutex_);
     wait_until_idle(lock);
-    done = std::move(done_);
-    done_.clear();
+    done = std::exchange(done_, {});
+    std::sort(done.begin(), done.end(), [](const Done& a, const Done& b) { return a.index < b.index; });
+    counts = count_failures(done);
+    expected_ = 0;
+    if (!std::exchange(gave_up_, false))
+      for (FailureCount& count : counts) count.unjudged = 0;
   }
   note_timings(done, seconds(Clock::now() - start));
-  std::sort(done.begin(), done.end(), [](const Done& a, const Done& b) { return a.index < b.index; });
-  std::vector<FailureCount> counts(rewards_.size());
+  for (size_t k = 0; k < rewards_.size(); ++k) failures_.add(k, counts[k]);
+  return in_order(std::move(done));
+}
+
+// `done` is sorted.
+std::vector<ScoredGroup> Scorer::in_order(std::vector<Done> done) const {
   std::vector<ScoredGroup> groups;
   for (size_t i = 0; i < done.size(); ++i) {
     if (done[i].index != i)
       fail("groups submitted for scoring must be numbered 0 to {}, but number {} is {}", done.size() - 1, i,
            i > 0 && done[i].index == done[i - 1].index ? "there twice" : "missing");
-    for (size_t k = 0; k < rewards_.size(); ++k)
-      for (const Score& score : done[i].group.scores[k]) {
-        ++counts[k].samples;
-        if (score.status != ScoreStatus::failed) continue;
-        if (counts[k].failed++ == 0)
-          counts[k].example = fmt::format("record \"{}\" at step {}: {}", done[i].record_id, done[i].step, score.error);
-      }
     groups.push_back(std::move(done[i].group));
   }
-  for (size_t k = 0; k < rewards_.size(); ++k) failures_.add(k, counts[k]);
   return groups;
 }
 
@@ -264,6 +299,8 @@ void Scorer::discard() {
   queue_.clear();
   wait_until_idle(lock);
   done_.clear();
+  expected_ = 0;
+  gave_up_ = false;
 }
 
 std::string Scorer::save_state() const { return failures_.save_state(); }

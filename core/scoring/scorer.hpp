@@ -55,9 +55,13 @@ struct ScoringJob {
 class Scorer : public Stateful {
  public:
   // workers >= 1. Throws a usage Error when the pass rule names no reward of the list, with the nearest name.
-  Scorer(std::vector<WeightedReward> rewards, PassRule pass, double max_failed_share, int workers = 1);
+  Scorer(std::vector<WeightedReward> rewards, PassRule pass, double max_failed_share, int64_t workers = 1);
   ~Scorer() override;
 
+  // How many samples the batch that is submitted next has. Once so many of them have failed that collect() will throw
+  // whatever becomes of the rest, the rest is not judged: a reward that always hangs would take hours for it. A batch
+  // that was not announced is judged whole. [main-thread]
+  void expect(uint64_t samples);
   // What the groups of a phase are weighed and passed by; without it, what the constructor was given. `weights`: one a
   // reward, in their order. Call before the first submit.
   void set_phase(const std::string& phase, std::vector<double> weights, const PassRule& pass);
@@ -92,6 +96,9 @@ class Scorer : public Stateful {
     std::vector<double> reward_s;  // [n_rewards]
   };
   ScoredGroup judge(const ScoringJob& job, std::vector<double>& reward_s) const;
+  bool is_hopeless() const;
+  std::vector<FailureCount> count_failures(const std::vector<Done>& done) const;
+  std::vector<ScoredGroup> in_order(std::vector<Done> done) const;
   void note_timings(const std::vector<Done>& done, double wait_s);
   void wait_until_idle(std::unique_lock<std::mutex>& lock);
 
@@ -112,6 +119,8 @@ class Scorer : public Stateful {
   std::deque<Queued> queue_;
   std::vector<Done> done_;
   int running_ = 0;
+  uint64_t expected_ = 0;  // samples of the batch; 0: not known
+  bool gave_up_ = false;   // on this batch
   bool stop_ = false;
   NamedValues timings_;
   std::vector<std::thread> workers_;

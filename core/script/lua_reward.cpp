@@ -22,7 +22,24 @@ void set_integer(lua_State* L, const char* name, lua_Integer value) {
   lua_setfield(L, -2, name);
 }
 
-void push_sample(lua_State* L, const Sample& sample) {
+// Columns of the record: parsed once for the responses to it.
+class Columns {
+ public:
+  void push(lua_State* L, const Sample& sample) {
+    if (sample.columns_json.empty()) return lua_newtable(L);
+    if (sample.columns_json != text_) {
+      json_ = parse_json(sample.columns_json, {fmt::format("columns of record \"{}\"", sample.record_id), 0});
+      text_ = sample.columns_json;
+    }
+    push_json(L, json_);
+  }
+
+ private:
+  std::string_view text_;  // of a sample of this call
+  Json json_;
+};
+
+void push_sample(lua_State* L, const Sample& sample, Columns& columns) {
   lua_createtable(L, 0, 12);
   set_text(L, "prompt", sample.prompt);
   set_text(L, "response", sample.response);
@@ -34,10 +51,7 @@ void push_sample(lua_State* L, const Sample& sample) {
   set_integer(L, "step", sample.step);
   set_integer(L, "group", static_cast<lua_Integer>(sample.group_id));
   set_integer(L, "index", static_cast<lua_Integer>(sample.index_in_group) + 1);
-  if (sample.columns_json.empty())
-    lua_newtable(L);
-  else
-    push_json(L, parse_json(sample.columns_json, {fmt::format("columns of record \"{}\"", sample.record_id), 0}));
+  columns.push(L, sample);
   lua_setfield(L, -2, "columns");
   make_strict(L, "the sample");
 }
@@ -55,6 +69,7 @@ class LuaReward : public Reward {
   void score(std::span<const Sample> samples, std::span<Score> scores) override {
     ScriptHost::Worker worker = host_->borrow_worker();
     ScriptSession& session = worker.session();
+    Columns columns;
     for (size_t i = 0; i < samples.size(); ++i) {
       const Sample& sample = samples[i];
       Score& score = scores[i];
@@ -65,7 +80,7 @@ class LuaReward : public Reward {
       try {
         session.call(random, [&](lua_State* L) {
           session.push_function(L, function_);
-          push_sample(L, sample);
+          push_sample(L, sample, columns);
           lua_call(L, 1, 2);
           read_result(L, score);
         });

@@ -11,7 +11,7 @@ int byte_of(char c) { return static_cast<unsigned char>(c); }
 
 bool in_class(int c, int name) {
   bool result;
-  switch (std::tolower(name)) {
+  switch (name | 32) {  // in lower case; what is no letter does not become one
     case 'a':
       result = std::isalpha(c);
       break;
@@ -45,7 +45,7 @@ bool in_class(int c, int name) {
     default:
       return name == c;
   }
-  return std::isupper(name) ? !result : result;
+  return (name & 32) == 0 ? !result : result;
 }
 
 }  // namespace
@@ -56,8 +56,35 @@ void PatternMatcher::count() {
   LuaState::of(L_).charge(1024);
 }
 
+// The byte that the rest of the pattern needs first; -1 where it is not as simple. Most places of a subject are left by
+// a look at it.
+int PatternMatcher::needed_at(const char* p) const {
+  if (p == pattern_end()) return -1;
+  switch (*p) {
+    case '^':
+    case '$':
+    case '.':
+    case '(':
+    case ')':
+    case '[':
+    case '%':
+    case '*':
+    case '+':
+    case '?':
+    case '-':
+      return -1;
+    default:
+      break;
+  }
+  const char suffix = p + 1 == pattern_end() ? '\0' : p[1];
+  return suffix == '*' || suffix == '?' || suffix == '-' ? -1 : byte_of(*p);
+}
+
+bool PatternMatcher::is_closed_by_next() const { return level_ > 0 && captures_[level_ - 1].size == kUnfinished; }
+
 const char* PatternMatcher::match_at(const char* at) {
   level_ = depth_ = 0;
+  if (!is_there(at, first_)) return count(), nullptr;
   return match(at, pattern_.data());
 }
 
@@ -139,8 +166,11 @@ const char* PatternMatcher::max_expand(const char* s, const char* p, const char*
 }
 
 const char* PatternMatcher::min_expand(const char* s, const char* p, const char* after) {
+  const char* rest = after + 1;  // begins with the end of the capture that this is in: what follows decides
+  const int needed = needed_at(rest != pattern_end() && *rest == ')' && is_closed_by_next() ? rest + 1 : rest);
   for (;;) {
-    if (const char* result = match(s, after + 1)) return result;
+    if (is_there(s, needed))
+      if (const char* result = match(s, rest)) return result;
     if (!single_match(s, p, after)) return nullptr;
     ++s;
   }

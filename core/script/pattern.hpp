@@ -11,7 +11,7 @@ namespace crescent {
 class PatternMatcher {
  public:
   PatternMatcher(lua_State* L, std::string_view subject, std::string_view pattern)
-      : L_(L), subject_(subject), pattern_(pattern) {}
+      : L_(L), subject_(subject), pattern_(pattern), first_(needed_at(pattern_.data())) {}
 
   // Matches at `at` exactly; returns the end of the match, or null.
   const char* match_at(const char* at);
@@ -44,6 +44,11 @@ class PatternMatcher {
   const char* item_end(const char* p);
   bool single_match(const char* s, const char* p, const char* item_end);
   bool match_set(int c, const char* p, const char* set_end);
+  int needed_at(const char* p) const;
+  bool is_there(const char* s, int needed) const {
+    return needed < 0 || (s < end() && static_cast<unsigned char>(*s) == needed);
+  }
+  bool is_closed_by_next() const;
   int capture_to_close();
   void count();
 
@@ -51,6 +56,7 @@ class PatternMatcher {
 
   lua_State* L_;
   std::string_view subject_, pattern_;
+  int first_;  // what a match must begin with; -1: not known
   Capture captures_[kMaxCaptures];
   int level_ = 0, depth_ = 0, steps_ = 0;
 };

@@ -35,13 +35,13 @@ return run
 const RewardConfig& choose(const std::vector<RewardConfig>& rewards, const std::string& name, const std::string& path) {
   std::vector<std::string> names;
   for (const RewardConfig& reward : rewards)
-    if (reward.role.plugin.empty()) names.push_back(reward.name);
+    if (reward_kind(reward) == RewardKind::lua) names.push_back(reward.name);
   if (names.empty()) fail_usage({path, 0}, "this experiment has no reward in Lua; name its plugin instead");
   if (name.empty() && names.size() > 1)
     fail_usage({path, 0}, "this experiment has the rewards {} in Lua; say which: {}:{}", fmt::join(names, ", "), path,
                names.front());
   for (const RewardConfig& reward : rewards)
-    if (reward.role.plugin.empty() && (name.empty() || reward.name == name)) return reward;
+    if (reward_kind(reward) == RewardKind::lua && (name.empty() || reward.name == name)) return reward;
   fail_usage({path, 0}, "there is no reward \"{}\" in Lua{}", name, suggestion(name, names));
 }
 

@@ -19,6 +19,9 @@ Collected Collector::collect(const CollectRequest& request) {
     if (request.progress != nullptr) request.progress->advance(0);
     wanted.push_back({prompt, draw, request.group.size() == 1 ? request.group[0] : request.group.at(i)});
   }
+  uint64_t samples = 0;
+  for (const GenerationRequest& one : wanted) samples += static_cast<uint64_t>(one.group);
+  scorer_.expect(samples);
   try {
     collected.stats = generator_.generate(wanted, request.sampling, [&](size_t index, Group&& group) {
       score_when_done(request, index, texts[index], std::move(group));

@@ -45,6 +45,8 @@ GeneratorOptions generator_options(const RunConfig& config, const Processor& pro
   return options;
 }
 
+PassRule pass_rule(const RunConfig& config) { return {config.grpo.pass_reward, config.grpo.pass_at_least}; }
+
 // Name of what a checkpoint keeps of a phase's own sampler.
 std::string sampler_blob(size_t phase) { return fmt::format("sampler_{}", phase + 1); }
 
@@ -61,9 +63,9 @@ TrainingRun::TrainingRun(RunInputs inputs)
     : in_(std::move(inputs)),
       config_(in_.config),
       generator_(in_.model, generator_options(config_, in_.processor)),
-      scorer_(in_.roles.rewards, {config_.grpo.pass_reward, config_.grpo.pass_at_least}, config_.grpo.max_failed_share),
-      validation_scorer_(in_.roles.rewards, {config_.grpo.pass_reward, config_.grpo.pass_at_least},
-                         config_.grpo.max_failed_share),
+      scorer_(in_.roles.rewards, pass_rule(config_), config_.grpo.max_failed_share, groups_judged_at_once(config_)),
+      validation_scorer_(in_.roles.rewards, pass_rule(config_), config_.grpo.max_failed_share,
+                         groups_judged_at_once(config_)),
       collector_(in_.processor, config_.system, config_.data.max_prompt_tokens, generator_, scorer_),
       validation_collector_(in_.processor, config_.system, config_.data.max_prompt_tokens, generator_,
                             validation_scorer_),

@@ -9,6 +9,7 @@
 #include <exception>
 
 #include "core/process/child.hpp"
+#include "core/process/guard.hpp"
 #include "core/worker/serve.hpp"
 
 int main(int argc, char** argv) {
@@ -18,7 +19,8 @@ int main(int argc, char** argv) {
   }
   try {
     const int64_t memory_mb = std::atoll(argv[2]);
-    crescent::apply_limits(std::atoi(argv[1]), memory_mb);
+    crescent::split_from_guard(std::atoi(argv[1]));
+    crescent::limit_memory(memory_mb);
     if (argc == 3) return crescent::serve(memory_mb);
     execvp(argv[3], argv + 3);
     std::fprintf(stderr, "cannot start %s: %s\n", argv[3], std::strerror(errno));

@@ -37,10 +37,11 @@ class Server {
   void run() {
     std::string body;
     while (const std::optional<Frame> frame = link_.read(body)) {
+      question_ = frame->question;
       try {
         answer(*frame);
       } catch (const Error& e) {
-        FrameWriter failed(FrameKind::failed);
+        FrameWriter failed(FrameKind::failed, question_);
         failed.put(e.kind()).text(e.message());
         link_.write(failed);
       }
@@ -63,7 +64,7 @@ class Server {
   }
 
   void describe(const std::string& path) {
-    FrameWriter out(FrameKind::description);
+    FrameWriter out(FrameKind::description, question_);
     put_options(out, declared_options(PluginRole::reward, {path, {}, {}}, {}));
     link_.write(out);
   }
@@ -82,7 +83,7 @@ class Server {
       const Call call(*this);
       reward_ = make_reward({message.path, message.options, {}}, message.name, {}, services);
     }
-    FrameWriter out(FrameKind::created);
+    FrameWriter out(FrameKind::created, question_);
     out.put(static_cast<uint32_t>(reward_->part_names().size()));
     for (const std::string& part : reward_->part_names()) out.text(part);
     put_notes(out, take_notes());
@@ -98,7 +99,7 @@ class Server {
       const Call call(*this);
       reward_->score(samples, scores);
     }
-    FrameWriter out(FrameKind::scores);
+    FrameWriter out(FrameKind::scores, question_);
     put_scores(out, scores);
     put_notes(out, take_notes());
     link_.write(out);
@@ -121,12 +122,13 @@ class Server {
   std::optional<std::string> ask_field(uint64_t prompt, std::string_view name) {
     const std::lock_guard lock(question_mutex_);
     if (!in_call_) fail("a record's field can be asked for during a call only");
-    FrameWriter question(FrameKind::field);
+    FrameWriter question(FrameKind::field, question_);
     question.put(prompt).text(name);
     link_.write(question);
     std::string bytes;
     const std::optional<Frame> frame = link_.read(bytes);
-    if (!frame || frame->kind != FrameKind::field_value) fail("the host did not say what a record's field is");
+    if (!frame || frame->kind != FrameKind::field_value || frame->question != question_)
+      fail("the host did not say what a record's field is");
     FrameReader body(frame->body);
     const bool found = body.get<uint8_t>() != 0;
     const std::string text(body.text());
@@ -152,6 +154,7 @@ class Server {
   std::mutex notes_mutex_, question_mutex_;
   Notes notes_;
   bool in_call_ = false;
+  uint64_t question_ = 0;  // the one that is open
   std::unique_ptr<Reward> reward_;
 };
 

@@ -3,7 +3,7 @@
     reward.py FILE.py:FUNCTION describe            what the function is and which options it takes, as JSON
     reward.py FILE.py:FUNCTION serve '{...}'       reads responses as lines of JSON, writes verdicts (docs/outside_rewards.md)
 
-The function's first argument names its form:
+The argument with one of these names tells the function's form:
     f(completions, **columns)   TRL: lists in, a list of floats out, None where it has nothing to say
     f(reward_inputs)            EasyR1, a batch: a list of dicts in, a list of dicts with "overall" out
     f(reward_input)             EasyR1, one: a dict in, a dict out
@@ -107,8 +107,8 @@ class Judge:
             {"response": s["response"], "response_length": s["tokens"], "ground_truth": s["gold"]} for s in samples
         ]
         if self.form == "easyr1_batch":
-            return [self.read_dict(d) for d in self.expect(self.call(inputs), len(samples))]
-        return [self.read_dict(self.call(one)) for one in inputs]
+            return [self.read_dict(d) for d in self.expect(self.call(reward_inputs=inputs), len(samples))]
+        return [self.read_dict(self.call(reward_input=one)) for one in inputs]
 
     def judge_trl(self, samples):
         there = set.intersection(*(set(s["columns"]) for s in samples)) | {"answer"}
@@ -134,8 +134,8 @@ class Judge:
     def say(self, role, text):
         return [{"role": role, "content": text}] if self.messages else text
 
-    def call(self, *arguments, **columns):
-        result = self.function(*arguments, **columns, **self.options)
+    def call(self, **given):
+        result = self.function(**given, **self.options)
         return asyncio.run(result) if inspect.iscoroutine(result) else result
 
     @staticmethod

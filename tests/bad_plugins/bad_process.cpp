@@ -26,6 +26,16 @@ void write_garbage() {
     if (write(fd, "this is no frame, whatever else it is\n", 38) < 0) continue;
 }
 
+// A frame as the host expects one (core/remote/frames.hpp), but of the question before.
+void write_stale_answer() {
+  const struct {
+    uint32_t magic = 0x32575243, kind = 7;
+    uint64_t question = 1, size = 0;
+  } frame;
+  for (int fd = 3; fd < 256; ++fd)
+    if (write(fd, &frame, sizeof frame) < 0) continue;
+}
+
 void harm(const Host& host, std::string_view what) {
   if (what == "segfault") raise(SIGSEGV);
   if (what == "abort") std::abort();
@@ -36,6 +46,20 @@ void harm(const Host& host, std::string_view what) {
     for (volatile int i = 0;; i = i + 1) {
     }
   if (what == "garbage") write_garbage();
+  if (what == "stale") write_stale_answer();
+  if (what == "fork") fork();  // both go on from here
+  if (what == "fork and crash") {
+    if (fork() != 0) raise(SIGSEGV);
+    std::this_thread::sleep_for(std::chrono::hours(1));
+  }
+  if (what == "flood") {
+    const std::string line(4000, '!');
+    for (;;) std::fprintf(stderr, "%s\n", line.c_str());
+  }
+  if (what == "print and crash") {
+    std::printf("last on stdout\n");
+    std::abort();
+  }
   if (what == "close") {
     for (int fd = 0; fd < 256; ++fd) close(fd);
     std::this_thread::sleep_for(std::chrono::hours(1));

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -75,6 +76,107 @@ TEST_CASE("a child that is silent costs no more than its time, and goes with eve
   std::string number, name, letter = "Z";
   state >> number >> name >> letter;
   CHECK(letter == "Z");  // gone, or waiting for somebody to note it
+}
+
+namespace {
+
+bool is_alive(pid_t pid) {
+  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+  std::string number, name, letter = "Z";
+  stat >> number >> name >> letter;
+  return letter != "Z";  // a zombie waits for somebody to note its end
+}
+
+pid_t pid_in(const std::string& path) {
+  for (int i = 0; i < 500; ++i) {
+    pid_t pid = 0;
+    std::string end;
+    std::ifstream file(path);
+    if (file >> pid >> end) return pid;
+    std::this_thread::sleep_for(10ms);
+  }
+  return 0;
+}
+
+bool ends_soon(pid_t pid) {
+  for (int i = 0; i < 500 && is_alive(pid); ++i) std::this_thread::sleep_for(10ms);
+  return !is_alive(pid);
+}
+
+// Starts a process in a session of its own, which leaves its number in `pid`.
+std::string daemon(const TempFolder& folder) {
+  return "setsid sh -c 'echo $$ . >" + (folder / "pid") + "; exec sleep 1000' & ";
+}
+
+}  // namespace
+
+TEST_CASE("what a child started ends with it, also in a session of its own") {
+  TempFolder folder;
+  for (const bool kill : {false, true}) {
+    pid_t grandchild;
+    {
+      Child child(command({"sh", "-c", daemon(folder) + (kill ? "wait" : "read line")}), {});
+      grandchild = pid_in(folder / "pid");
+      REQUIRE(grandchild > 0);
+      CHECK(is_alive(grandchild));
+      if (kill) child.kill();
+    }
+    CHECK(ends_soon(grandchild));
+    std::filesystem::remove(folder / "pid");
+  }
+}
+
+TEST_CASE("a child and what it started end with the program that started it, however that ends") {
+  TempFolder folder;
+  const std::string worker = std::string(CRESCENT_BINARY_DIR) + "/crescent-worker";
+  const pid_t host = fork();
+  if (host == 0) {  // a program that starts a worker as Child does, and is killed
+    if (fork() == 0) {
+      setpgid(0, 0);
+      execl(worker.c_str(), worker.c_str(), std::to_string(getppid()).c_str(), "0", "sh", "-c",
+            (daemon(folder) + "echo $$ . >" + (folder / "own") + "; wait").c_str(), nullptr);
+      _exit(127);
+    }
+    for (;;) pause();
+  }
+  const pid_t child = pid_in(folder / "own"), grandchild = pid_in(folder / "pid");
+  REQUIRE(child > 0);
+  REQUIRE(grandchild > 0);
+  ::kill(host, SIGKILL);
+  CHECK(waitpid(host, nullptr, 0) == host);
+  CHECK(ends_soon(child));
+  CHECK(ends_soon(grandchild));
+}
+
+TEST_CASE("a child that ended is told of, though what it started holds its output open") {
+  Child child(command({"sh", "-c", "sleep 1000 & echo there; exit 3"}), {});
+  std::string all;
+  const auto start = std::chrono::steady_clock::now();
+  CHECK(child.exchange(60s, until("never", all)) == Child::Ending::closed);
+  CHECK(all == "there\n");
+  CHECK(child.end() == "ended with exit code 3");
+  CHECK(std::chrono::steady_clock::now() - start < 20s);
+}
+
+TEST_CASE("an answer that is there when the time is over counts") {
+  Child child(command({"echo", "there"}), {});
+  std::this_thread::sleep_for(1s);
+  std::string all;
+  CHECK(child.exchange(0ms, until("there", all)) == Child::Ending::answered);
+}
+
+TEST_CASE("a flood of output or of errors does not stop the clock") {
+  for (const std::string end : {"", " >&2"}) {
+    Child child(command({"sh", "-c", "yes" + end}), {});
+    const auto start = std::chrono::steady_clock::now();
+    const auto ending = child.exchange(500ms, [](std::string_view& received) {
+      received = {};
+      return false;
+    });
+    CHECK(ending == Child::Ending::timed_out);
+    CHECK(std::chrono::steady_clock::now() - start < 10s);
+    child.kill();
+  }
 }
 
 TEST_CASE("stderr comes line by line, and a flood of it stops") {

@@ -29,7 +29,7 @@ std::vector<Sample> some_samples() {
 }
 
 std::string score_frame() {
-  FrameWriter frame(FrameKind::score);
+  FrameWriter frame(FrameKind::score, 7);
   put_samples(frame, some_samples());
   return frame.finish();
 }
@@ -42,6 +42,7 @@ TEST_CASE("samples come out of a frame as they went in") {
   const auto frame = take_frame(received);
   REQUIRE(frame);
   CHECK(received.empty());
+  CHECK(frame->question == 7);
   FrameReader body(frame->body);
   const std::vector<Sample> out = get_samples(body), in = some_samples();
   body.expect_end();
@@ -66,12 +67,12 @@ TEST_CASE("a frame that is not all there is waited for, and other bytes are refu
     std::string_view part = std::string_view(bytes).substr(0, n);
     CHECK(!take_frame(part));
   }
-  std::string_view text = "this is no frame at all";
-  CHECK_THROWS_WITH(take_frame(text), "bytes that are no frame, where an answer should be");
+  for (std::string_view text : {"this is no frame at all, however long it is", "hm, no"})
+    CHECK_THROWS_WITH(take_frame(text), "bytes that are no frame, where an answer should be");
 }
 
 TEST_CASE("a damaged frame is refused or read, and never touches memory that is not its own") {
-  FrameWriter frame(FrameKind::scores);
+  FrameWriter frame(FrameKind::scores, 7);
   std::vector<Score> scores(4);
   for (Score& score : scores) score = {.value = 1, .parts = {1, 2}, .status = ScoreStatus::ok, .error = "none"};
   put_scores(frame, scores);

@@ -63,6 +63,7 @@ TEST_CASE("whatever a reward does to its process fails the response to blame alo
   CHECK(fault_text("exit 3") == "its process ended with exit code 3");
   CHECK(fault_text("exit 0") == "its process ended with exit code 0");
   CHECK(fault_text("garbage") == "bytes that are no frame, where an answer should be");
+  CHECK(fault_text("stale") == "an answer to another question than was asked");
   CHECK(fault_text("close") == "its process closed its output and went on");
   CHECK(fault_text("throw") == "cannot judge");
   CHECK(fault_text("nan") == "the score is NaN: the plugin computed NaN or wrote no score");
@@ -77,7 +78,24 @@ TEST_CASE("a reward that hangs is stopped when its time is over") {
   const auto start = std::chrono::steady_clock::now();
   CHECK(fault_text("hang", limits) == "no answer within timeout_ms = 300");
   CHECK(fault_text("spin", limits) == "no answer within timeout_ms = 300");
+  CHECK(fault_text("flood", limits) == "no answer within timeout_ms = 300");
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
+}
+
+TEST_CASE("a crash is noticed at once, though a process that the plugin forked holds its output open") {
+  const auto start = std::chrono::steady_clock::now();
+  CHECK(fault_text("fork and crash") == "its process ended by signal 11 (Segmentation fault)");
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));  // and not the 60 of timeout_ms
+}
+
+TEST_CASE("a plugin that comes out of its call twice is answered for once") {
+  const auto reward = isolated();
+  CHECK(scores_of(*reward, {"fork", "good"})[0].status == ScoreStatus::ok);
+  for (int i = 0; i < 3; ++i) {
+    const auto scores = scores_of(*reward, {"fork", "of eight"});
+    for (const Score& score : scores) CHECK(score.status == ScoreStatus::ok);
+    CHECK(scores[1].parts[0] == 8);  // not what an earlier call was told
+  }
 }
 
 TEST_CASE("every response of a call may be at fault, and each says so") {
@@ -102,8 +120,8 @@ TEST_CASE("what takes long together and not alone is judged, with a hint") {
   reward->score(samples, scores);  // five times 0.3 s
   for (const Score& score : scores) CHECK(score.status == ScoreStatus::ok);
   CHECK(
-      kept.has("reward \"mine\": 5 responses together took longer than timeout_ms = 700, each alone did not; raise "
-               "timeout_ms"));
+      kept.has("reward \"mine\": 5 responses together got no answer within timeout_ms = 700, each alone had one; "
+               "raise timeout_ms"));
 }
 
 TEST_CASE("a process that leaks is replaced before it reaches its limit, and no response fails") {
@@ -123,6 +141,14 @@ TEST_CASE("what a plugin prints goes to the log and disturbs nothing") {
   CHECK(scores_of(*reward, {"good"})[0].status == ScoreStatus::ok);
   CHECK(kept.has("[plugin/mine] printed: on stderr"));
   CHECK(kept.has("[plugin/mine] printed: on stdout"));
+}
+
+TEST_CASE("what a plugin prints before it crashes is in the log") {
+  KeptLog kept;
+  HostServices services;
+  services.log = &kept.log;
+  scores_of(*isolated(kLimits, services), {"print and crash"});
+  CHECK(kept.has("[plugin/mine] printed: last on stdout"));
 }
 
 TEST_CASE("a crash is told once as a warning, then in the log alone") {

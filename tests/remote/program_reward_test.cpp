@@ -115,7 +115,7 @@ TEST_CASE("whatever a program does wrong fails the response to blame alone, and 
 
 TEST_CASE("timeout_ms counts from one answer to the next") {
   WorkerLimits limits = some_limits();
-  limits.timeout_ms = 1500;
+  limits.timeout_ms = limits.start_timeout_ms = 1500;
   const auto shell_judge = [&](const std::string& before) {
     const std::string script = "while read -r line; do " + before +
                                "id=${line#*:}; id=${id%%,*}; echo \"{\\\"id\\\":$id,\\\"score\\\":1}\"; done";
@@ -130,9 +130,25 @@ TEST_CASE("timeout_ms counts from one answer to the next") {
     CHECK(score.status == ScoreStatus::ok);
 }
 
+TEST_CASE("until its first answer a program may take start_timeout_ms, and then no longer") {
+  WorkerLimits limits = some_limits();
+  limits.timeout_ms = 500;
+  limits.start_timeout_ms = 20000;
+  const TempFolder folder;
+  const auto reward = program(folder,
+                              "if not globals().get('begun'): time.sleep(1.5)\nbegun = True\n"
+                              "if bad: time.sleep(1000)\nsay(id=s['id'], score=1)",
+                              limits);
+  for (const Score& score : scores_of(*reward, {"good", "good"})) CHECK(score.status == ScoreStatus::ok);
+  limits.start_timeout_ms = 700;
+  const auto slow = program(folder, "time.sleep(1000)", limits);
+  CHECK(scores_of(*slow, {"good"})[0].error ==
+        "reward \"judge\": sample 0 of record \"r-7\": no answer within start_timeout_ms = 700");
+}
+
 TEST_CASE("blank lines are no answer and win no time") {
   WorkerLimits limits = some_limits();
-  limits.timeout_ms = 1000;
+  limits.timeout_ms = limits.start_timeout_ms = 1000;
   const auto reward =
       make_program_reward({"judge", {"sh", "-c", "while :; do echo; sleep 0.2; done"}, {}, ".", {}}, limits, {});
   CHECK(scores_of(*reward, {"one"})[0].error ==

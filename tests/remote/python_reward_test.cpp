@@ -59,6 +59,14 @@ def one(reward_input):
     return {"overall": float(reward_input["response_length"]), "accuracy": float("nan") if reward_input["response"] == "nan" else 1.0}
 
 
+def late(limit, reward_inputs):  # not its first argument
+    return [{"overall": float(r["response_length"] > limit)} for r in reward_inputs]
+
+
+def weighs(completions, weight=0.5, timeout_ms=3):
+    return [weight for c in completions]
+
+
 def neither(responses):
     return []
 )py";
@@ -152,13 +160,43 @@ TEST_CASE("mistakes about a Python function are told before anything runs") {
           .starts_with(start + "nothing cannot be run: its process ended with exit code 1; its last line on stderr: "));
   CHECK(told(rewards.use("nothing"))
             .ends_with("has no function nothing; it has is_gold, of_kind, chat, by_default, "
-                       "awaited, wants_more, too_few, batch, one, neither"));
+                       "awaited, wants_more, too_few, batch, one, late, weighs, neither"));
   CHECK(told(rewards.use("neither"))
             .ends_with("neither(responses) has none of the arguments that tell how to call it: "
                        "completions, reward_inputs, reward_input"));
   PythonUse other = rewards.use("one");
   other.interpreter = "no-python";
   CHECK(told(other) == "e.lua:4: reward \"mine\": there is no program no-python in the folders of PATH");
+}
+
+TEST_CASE("an argument that run:reward would take, and options that act on nothing, are refused") {
+  const Rewards rewards;
+  const auto told = [&](PythonUse use) { return error_of([&] { rewards.make(std::move(use)); }); };
+  const std::string weighs = told(rewards.use("weighs"));
+  CHECK(weighs.find(
+            "e.lua:4: reward \"mine\": rewards.py:weighs has an argument \"weight\", which run:reward takes for "
+            "itself; give the argument another name, or name a function that calls this one") != std::string::npos);
+  CHECK(weighs.find("has an argument \"timeout_ms\"") != std::string::npos);
+  PythonUse mapped = rewards.use("batch");
+  mapped.columns = {{"solution", "answer"}};
+  CHECK(told(mapped) ==
+        "e.lua:4: reward \"mine\": option \"columns\" acts on nothing, because rewards.py:batch is no f(completions, "
+        "...); leave it out");
+  PythonUse chat = rewards.use("one");
+  chat.completions = "messages";
+  CHECK(told(chat).find("option \"completions\" acts on nothing") != std::string::npos);
+  PythonUse misspelt = rewards.use("chat");
+  misspelt.columns = {{"soluton", "answer"}};
+  CHECK(
+      told(misspelt).starts_with("e.lua:4: reward \"mine\": columns names \"soluton\", but rewards.py:chat has no such "
+                                 "argument; did you mean \"solution\"?"));
+}
+
+TEST_CASE("a function's form is told by an argument's name, wherever it stands") {
+  const Rewards rewards;
+  PythonUse late = rewards.use("late");
+  late.options.set("limit", Value(int64_t{4}));
+  CHECK(values(scores_of(*rewards.make(late), {"a"})) == std::vector<double>{1});
 }
 
 TEST_CASE("defaults of a function's options are kept with the run, and two functions of a file are two rewards") {

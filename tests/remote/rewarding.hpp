@@ -14,7 +14,7 @@
 
 namespace crescent::testing {
 
-inline WorkerLimits some_limits() { return {CRESCENT_BINARY_DIR "/crescent-worker", 60000, 1024, 1}; }
+inline WorkerLimits some_limits() { return {CRESCENT_BINARY_DIR "/crescent-worker", 60000, 60000, 1024, 1}; }
 
 // Judges responses of one group of record "r-7"; the gold answer is "8".
 inline std::vector<Score> scores_of(Reward& reward, const std::vector<std::string>& responses) {

@@ -46,6 +46,22 @@ TEST_CASE("before 1,000 samples are in, the run stops as soon as no later succes
   CHECK(stops_at(window, {batch(16, 1)}) == 0);
 }
 
+TEST_CASE("what is still to be judged counts as judged well") {
+  FailureWindow window({"r"}, 0.01);
+  window.add(0, batch(600, 0));
+  FailureCount begun = batch(20, 15);
+  begun.unjudged = 1480;  // fifteen of these 1,500, when the first batch has left the window
+  CHECK_FALSE(window.is_exceeded_by(0, begun));
+  begun.failed = 16;
+  CHECK(window.is_exceeded_by(0, begun));
+  begun.unjudged = 480;
+  begun.failed = 10;
+  CHECK_FALSE(window.is_exceeded_by(0, begun));
+  begun.failed = 12;
+  CHECK(window.is_exceeded_by(0, begun));
+  CHECK_THROWS_WITH_AS(window.add(0, begun), doctest::Contains("12 of the latest 620 samples"), Error);
+}
+
 TEST_CASE("with a limit of 1 a reward may fail always, with 0 never") {
   FailureWindow never_stops({"r"}, 1), always_stops({"r"}, 0);
   CHECK(stops_at(never_stops, std::vector<FailureCount>(30, batch(100, 100))) == -1);

@@ -198,6 +198,69 @@ TEST_CASE("a batch with a number missing or twice is a mistake of the caller") {
                        "groups submitted for scoring must be numbered 0 to 1, but number 1 is there twice", Error);
 }
 
+TEST_CASE("the number of workers decides how long a batch takes, and nothing else") {
+  std::atomic<int> running = 0, most = 0;
+  const auto slow = reward([&](std::span<const Sample> s, std::span<Score> out) {
+    const int now = ++running;
+    for (int seen = most; seen < now && !most.compare_exchange_weak(seen, now);) {
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(25));
+    for (size_t i = 0; i < s.size(); ++i) {
+      out[i] = good(1.0 / static_cast<double>(s[i].record_id.size() + s[i].response.size()));
+      if (s[i].response == "7") out[i] = {NAN, {}, ScoreStatus::failed, "seven of " + std::string(s[i].record_id)};
+    }
+    --running;
+  });
+  const auto judged_by = [&](int64_t workers) {
+    most = 0;
+    Scorer scorer({{"slow", 0.3, slow, true}}, {}, 1, workers);
+    const auto start = std::chrono::steady_clock::now();
+    for (size_t i = 0; i < 16; ++i) scorer.submit(job(i, {std::string(i % 3, 'x'), "7", std::string(i, 'y')}));
+    std::string text;
+    for (const ScoredGroup& group : scorer.collect())
+      for (size_t i = 0; i < 3; ++i) text += fmt::format("{} {}\n", group.reward[i], group.scores[0][i].error);
+    return std::pair(text, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  };
+  const auto [one, one_s] = judged_by(1);
+  CHECK(most == 1);
+  const auto [four, four_s] = judged_by(4);
+  CHECK(most == 4);
+  CHECK(one == four);
+  CHECK(one_s >= 16 * 0.025);
+  CHECK(four_s < 0.6 * one_s);  // a quarter, and what a busy machine adds
+}
+
+TEST_CASE("a batch that no later success could save is judged no further") {
+  std::atomic<int> asked = 0;
+  const auto hopeless = reward([&](std::span<const Sample> s, std::span<Score> out) {
+    ++asked;
+    for (size_t i = 0; i < s.size(); ++i) out[i] = {NAN, {}, ScoreStatus::failed, "no answer within timeout_ms"};
+  });
+  Scorer scorer({{"hopeless", 1, hopeless}}, {}, 0.01);
+  const std::vector<std::string> eight(8, "x");
+  scorer.expect(64 * 8);
+  for (size_t i = 0; i < 64; ++i) scorer.submit(job(i, eight));
+  CHECK_THROWS_WITH_AS(scorer.collect(),
+                       "reward \"hopeless\" could not judge 16 of the latest 16 samples, more than max_failed_share = "
+                       "0.01 of 1000 allows; for example record \"r0\" at step 41: no answer within timeout_ms; mend "
+                       "the reward or raise max_failed_share",
+                       Error);
+  CHECK(asked == 2);  // of 64: ten failures of a thousand are the limit
+}
+
+TEST_CASE("a batch whose failures are within the limit is judged to its end, announced or not") {
+  const auto some = reward([](std::span<const Sample> s, std::span<Score> out) {
+    for (size_t i = 0; i < s.size(); ++i) out[i] = good(1);
+    if (s[0].record_id.ends_with("0")) out[0] = {NAN, {}, ScoreStatus::failed, "no"};
+  });
+  for (const uint64_t announced : {0, 640}) {
+    Scorer scorer({{"some", 1, some}}, {}, 0.02);
+    if (announced > 0) scorer.expect(announced);
+    for (size_t i = 0; i < 80; ++i) scorer.submit(job(i, std::vector<std::string>(8, "x")));
+    CHECK(scorer.collect().size() == 80);
+  }
+}
+
 TEST_CASE("a step that was given up leaves nothing behind") {
   Scorer scorer({{"exact", 1, exact()}}, {}, 1, 2);
   for (size_t i = 0; i < 20; ++i) scorer.submit(job(i, {"4"}));
@@ -207,7 +270,7 @@ TEST_CASE("a step that was given up leaves nothing behind") {
 }
 
 TEST_CASE("rewards and pass rule that do not fit are refused by name") {
-  const auto text_of = [](std::vector<WeightedReward> rewards, PassRule pass, int workers = 1) {
+  const auto text_of = [](std::vector<WeightedReward> rewards, PassRule pass, int64_t workers = 1) {
     try {
       Scorer scorer(std::move(rewards), std::move(pass), 0.01, workers);
     } catch (const Error& e) {

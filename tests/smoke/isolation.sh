@@ -47,7 +47,7 @@ done
 grep -q '^isolate = true' crashed/config.toml || fail "isolate in config.toml"
 
 experiment "always = true" 60 >always.lua
-expect_error 1 'reward "crashing" could not judge 16 of the latest 16 samples, more than max_failed_share = 0.01 of 1000 allows; for example record' \
+expect_error 1 'reward "crashing" could not judge 12 of the latest 12 samples, more than max_failed_share = 0.01 of 1000 allows; for example record' \
   "$CRESCENT" run always.lua --out always --threads 1
 grep -q 'its process ended by signal 11 (Segmentation fault); mend the reward or raise max_failed_share' "$WORK/err" ||
   { cat "$WORK/err"; fail "the reason"; }

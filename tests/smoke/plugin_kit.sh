@@ -2,12 +2,13 @@
 . "$(dirname "$0")/lib.sh"
 export CRESCENT
 for role in reward sampler curriculum; do
-  for language in c cpp lua; do
+  for language in c cpp lua python; do
+    [ $language != python ] || [ $role = reward ] || continue
     name=my_${role}_$language
     "$CRESCENT" plugins new "$role" "$name" --lang "$language" >made.txt
     grep -qx "Next: make -C $name test run" made.txt || { cat made.txt; fail "what to do next"; }
     make -C "$name" CFLAGS=-Werror CXXFLAGS=-Werror test run >log.txt 2>&1 || { cat log.txt; fail "the $role in $language to build, pass and run"; }
-    ! grep -rq '@[A-Z]*@' "$name" --include='*.lua' --include='*.c' --include='*.cpp' --include=Makefile || fail "no mark of the template in $name"
+    ! grep -rq '@[A-Z]*@' "$name" --include='*.lua' --include='*.c' --include='*.cpp' --include='*.py' --include=Makefile || fail "no mark of the template in $name"
   done
 done
 if command -v clang++ >/dev/null; then
@@ -26,6 +27,16 @@ for name in reward:c:score reward:c:int reward:c:options sampler:c:draw curricul
   "$CRESCENT" plugins new "$role" "$name" --lang "$language" --out "a $language/$name $role" >/dev/null
   make -C "a $language/$name $role" CFLAGS=-Werror CXXFLAGS=-Werror "$name.so" >log.txt 2>&1 || { cat log.txt; fail "a $role called $name to build in $language"; }
 done
+for name in class json; do
+  "$CRESCENT" plugins new reward $name --lang python --out "a python/$name" >/dev/null
+  make -C "a python/$name" test >log.txt 2>&1 || { cat log.txt; fail "a reward called $name in Python to pass"; }
+done
+# Also with a program whose path a shell would take apart.
+odd="odd \$PATH's \"way\" \`x\` #1"
+mkdir "$odd"
+printf '#!/bin/sh\nexec "%s" "$@"\n' "$CRESCENT" >"$odd/crescent"
+chmod +x "$odd/crescent"
+(unset CRESCENT && cd my_reward_python && sed -i "s|^WRITER := .*|WRITER := '/nowhere'|" Makefile && PATH=$PWD/../$odd:$PATH make test) >log.txt 2>&1 || { cat log.txt; fail "a program in a folder of any name"; }
 for name in reward:end sampler:run curriculum:while; do
   "$CRESCENT" plugins new "${name%:*}" "${name#*:}" --lang lua --out "a lua/${name#*:}" >/dev/null
   make -C "a lua/${name#*:}" test run >log.txt 2>&1 || { cat log.txt; fail "a ${name%:*} called ${name#*:} in Lua to run"; }
@@ -62,5 +73,5 @@ expect_error 2 'there is no plugin "lenght"; did you mean "length"?' "$CRESCENT"
 expect_error 2 'my_reward_c is there already' "$CRESCENT" plugins new reward my_reward_c --lang c
 expect_error 2 'there is a plugin "length" already' "$CRESCENT" plugins new reward length --lang c
 expect_error 2 'not "Bad-Name"' "$CRESCENT" plugins new reward Bad-Name --lang c
-expect_error 2 'needs the adapter for Python' "$CRESCENT" plugins new reward p --lang python
+expect_error 2 'a sampler in Python is not possible, a reward is; take c, cpp or lua' "$CRESCENT" plugins new sampler p --lang python
 expect_error 2 'ROLE' "$CRESCENT" plugins new judge p --lang c
