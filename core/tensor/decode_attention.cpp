@@ -1,7 +1,6 @@
 #pragma GCC optimize("O3", "no-math-errno")
 #include "core/tensor/decode_attention.hpp"
 
-#include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/index_put.h>
 #include <ATen/ops/tensor.h>
@@ -14,6 +13,7 @@
 #include "core/base/error.hpp"
 #include "core/tensor/dispatch.hpp"
 #include "core/tensor/lanes.hpp"
+#include "core/tensor/parallel.hpp"
 #include "core/tensor/small_gemm.hpp"
 
 namespace crescent {
@@ -208,7 +208,7 @@ at::Tensor decode_attention(const at::Tensor& q_in, const DecodeCache& cache, st
   dispatch_floating(q, [&]<class T>() {
     const Shape shape{q.size(1), kv_heads, dim, q.size(1) / kv_heads, round_up_to_lanes<T>(dim), cache.own_v.size(2)};
     const Cache<T> in{data<T>(cache.prefix_k), data<T>(cache.prefix_v), data<T>(cache.own_k), data<T>(cache.own_v)};
-    at::parallel_for(0, static_cast<int64_t>(runs.size()) * kv_heads, 4, [&](int64_t begin, int64_t end) {
+    parallel_for(0, static_cast<int64_t>(runs.size()) * kv_heads, 4, [&](int64_t begin, int64_t end) {
       Scratch<T> scratch;
       for (int64_t unit = begin; unit < end; ++unit) {
         const Run& run = runs[unit / kv_heads];

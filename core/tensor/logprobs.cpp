@@ -1,6 +1,5 @@
 #include "core/tensor/logprobs.hpp"
 
-#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/exp.h>
@@ -14,6 +13,7 @@
 #include <algorithm>
 
 #include "core/tensor/dispatch.hpp"
+#include "core/tensor/parallel.hpp"
 #include "core/tensor/softmax_kernel.hpp"
 
 namespace crescent {
@@ -40,7 +40,7 @@ void forward_chunk(const Chunk& c, double temperature) {
   }
   const int64_t v = c.logits.size(1);
   dispatch_floating(c.logits, [&]<class T>() {
-    at::parallel_for(0, c.logits.size(0), kRowsPerThread, [&](int64_t begin, int64_t end) {
+    parallel_for(0, c.logits.size(0), kRowsPerThread, [&](int64_t begin, int64_t end) {
       logprob_rows<T>(end - begin, v, data<T>(c.logits) + begin * v, static_cast<T>(temperature),
                       data<int64_t>(c.tokens) + begin, data<T>(c.logprob) + begin, data<T>(c.entropy) + begin,
                       data<T>(c.lse) + begin);
@@ -62,7 +62,7 @@ void backward_chunk(const Chunk& c, double temperature, const at::Tensor& by_log
   }
   const int64_t v = c.logits.size(1);
   dispatch_floating(c.logits, [&]<class T>() {
-    at::parallel_for(0, c.logits.size(0), kRowsPerThread, [&](int64_t begin, int64_t end) {
+    parallel_for(0, c.logits.size(0), kRowsPerThread, [&](int64_t begin, int64_t end) {
       logprob_backward_rows<T>(end - begin, v, data<T>(c.logits) + begin * v, static_cast<T>(temperature),
                                data<int64_t>(c.tokens) + begin, data<T>(c.entropy) + begin, data<T>(c.lse) + begin,
                                by_logprob.defined() ? data<T>(by_logprob) + begin : nullptr,

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/tensor/parallel.hpp"
+
 namespace crescent {
 
 inline constexpr int64_t kTileRows = 256;
@@ -30,7 +32,7 @@ struct Tiles {
 // A Worker has its own scratch, made by Worker(index), and visits its tiles in order by operator()(first_row, rows).
 template <class MakeWorker>
 void for_tiles(const Tiles& tiles, MakeWorker make_worker) {
-  at::parallel_for(0, tiles.workers, 1, [&](int64_t begin, int64_t end) {
+  parallel_for(0, tiles.workers, 1, [&](int64_t begin, int64_t end) {
     const at::AutoDispatchBelowADInplaceOrView no_autograd;  // a thread's own setting
     for (int64_t index = begin; index < end; ++index) {
       auto worker = make_worker(index);
