@@ -172,6 +172,7 @@ std::string signal_text(const RunConfig& config) {
 std::string probing_text(const PlanReport& report) {
   const RunWork& work = report.work;
   const std::string sampler = sampler_names(report.config);
+  const bool several = sampler.find(" and ") != sampler.npos;
   if (sampler.empty()) return "Probing: none; a sampler written in Lua does not probe.\n";
   int64_t probed = 0, trained = 0;
   for (const PhaseWork& phase : work.phases) {
@@ -183,12 +184,14 @@ std::string probing_text(const PlanReport& report) {
                             : work.open_end
                                 ? fmt::format(", phases of unknown length counted with {} steps", kOpenPhaseSteps)
                                 : "";
-  if (probed == 0) return fmt::format("Probing: none; {} asks for no rollouts of its own{}.\n", sampler, asked);
+  if (probed == 0)
+    return fmt::format("Probing: none; {} {}{}.\n", sampler,
+                       several ? "ask for no rollouts of their own" : "asks for no rollouts of its own", asked);
   return fmt::format(
-      "Probing: {} asks for {} rollouts of its own{}, {:.1f} times the {} of training.\n"
+      "Probing: {} {} for {} rollouts of {} own{}, {:.1f} times the {} of training.\n"
       "  (counted by asking it step by step, as if every other response passed)\n",
-      sampler, thousands(probed), asked, static_cast<double>(probed) / static_cast<double>(trained),
-      thousands(trained));
+      sampler, several ? "ask" : "asks", thousands(probed), several ? "their" : "its", asked,
+      static_cast<double>(probed) / static_cast<double>(trained), thousands(trained));
 }
 
 std::string work_table(const PlanReport& report) {
@@ -245,7 +248,7 @@ std::string time_table(const PlanReport& report) {
     text += fmt::format(
         "  Likely: responses of {:.1f} tokens, {}. At most: all of {}.\n", r.likely_tokens,
         report.config.sft.steps > 0 ? "the mean of the cold start's examples" : "as the first weights make them",
-        thousands(report.config.grpo.max_response_tokens));
+        thousands(longest_response(report.config)));
   if (resampled(report.work) > 0)
     text += "  At most counts every group as replaced as often as it may be, likely counts none.\n";
   return text +
