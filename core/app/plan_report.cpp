@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/app/terminal.hpp"
+#include "core/experiment/phase_settings.hpp"
 
 namespace crescent {
 
@@ -21,6 +22,12 @@ std::string thousands(int64_t n) {
 
 std::string count(int64_t n, const char* one, const char* many) {
   return fmt::format("{} {}", thousands(n), n == 1 ? one : many);
+}
+
+int64_t longest_response(const RunConfig& config) {
+  int64_t longest = config.grpo.max_response_tokens;
+  for (const PhaseConfig& phase : config.phases) longest = std::max(longest, phase.grpo.max_response_tokens);
+  return longest;
 }
 
 // ---- Memory ----
@@ -48,7 +55,7 @@ std::string memory_table(const PlanReport& report) {
          fmt::format(
              "  At most: prompts as long as the longest, responses of {} tokens, a signal in every group. Each "
              "column\n  is its largest moment: where activations are most, few of the gradients are there yet.\n",
-             thousands(report.config.grpo.max_response_tokens));
+             thousands(longest_response(report.config)));
 }
 
 // An option as one writes it: "grpo.kl.coefficient" -> run:grpo { kl = { coefficient = 0 } }.
@@ -137,15 +144,24 @@ int64_t resampled(const RunWork& work) {
 std::string resampling_text(const RunWork& work) {
   if (resampled(work) == 0) return "";
   return fmt::format(
-      "Resampling: at most {} rollouts more{}, if every group is without signal each time (grpo.resample); the tokens "
-      "at "
-      "most\n  count them.\n",
-      thousands(resampled(work)), work.open_end ? ", one step of each phase of unknown length counted" : "");
+      "Resampling: at most {} rollouts more{}, if each group is without signal each time.\n  The tokens at most count "
+      "them.\n",
+      thousands(resampled(work)), work.open_end ? " (one step of a phase of unknown length)" : "");
+}
+
+// The plugins that draw, each once; "" where all are written in Lua.
+std::string sampler_names(const RunConfig& config) {
+  std::vector<std::string> names;
+  for (const PhaseConfig& phase : config.phases)
+    if (const std::string& name = sampler_of(config, phase).plugin;
+        !name.empty() && std::find(names.begin(), names.end(), name) == names.end())
+      names.push_back(name);
+  return fmt::format("{}", fmt::join(names, " and "));
 }
 
 // What a sampler can be worth is the share of groups without a signal, and rewards are not called here.
 std::string signal_text(const RunConfig& config) {
-  if (config.sampler.plugin == "uniform") return "";
+  if (sampler_names(config) == "uniform") return "";
   return "Signal: a group teaches only where its rewards differ, and a sampler helps only as far as groups do not. How "
          "many do\n"
          "  is not known before the model samples: the run's table and its report tell it, and what choosing prompts "
@@ -155,7 +171,9 @@ std::string signal_text(const RunConfig& config) {
 
 std::string probing_text(const PlanReport& report) {
   const RunWork& work = report.work;
-  if (report.config.sampler.plugin.empty()) return "Probing: none; a sampler written in Lua does not probe.\n";
+  const std::string sampler = sampler_names(report.config);
+  const bool several = sampler.find(" and ") != sampler.npos;
+  if (sampler.empty()) return "Probing: none; a sampler written in Lua does not probe.\n";
   int64_t probed = 0, trained = 0;
   for (const PhaseWork& phase : work.phases) {
     probed += phase.probe_rollouts;
@@ -166,13 +184,14 @@ std::string probing_text(const PlanReport& report) {
                             : work.open_end
                                 ? fmt::format(", phases of unknown length counted with {} steps", kOpenPhaseSteps)
                                 : "";
-  const std::string& sampler = report.config.sampler.plugin;
-  if (probed == 0) return fmt::format("Probing: none; {} asks for no rollouts of its own{}.\n", sampler, asked);
+  if (probed == 0)
+    return fmt::format("Probing: none; {} {}{}.\n", sampler,
+                       several ? "ask for no rollouts of their own" : "asks for no rollouts of its own", asked);
   return fmt::format(
-      "Probing: {} asks for {} rollouts of its own{}, {:.1f} times the {} of training.\n"
+      "Probing: {} {} for {} rollouts of {} own{}, {:.1f} times the {} of training.\n"
       "  (counted by asking it step by step, as if every other response passed)\n",
-      sampler, thousands(probed), asked, static_cast<double>(probed) / static_cast<double>(trained),
-      thousands(trained));
+      sampler, several ? "ask" : "asks", thousands(probed), several ? "their" : "its", asked,
+      static_cast<double>(probed) / static_cast<double>(trained), thousands(trained));
 }
 
 std::string work_table(const PlanReport& report) {
@@ -229,7 +248,7 @@ std::string time_table(const PlanReport& report) {
     text += fmt::format(
         "  Likely: responses of {:.1f} tokens, {}. At most: all of {}.\n", r.likely_tokens,
         report.config.sft.steps > 0 ? "the mean of the cold start's examples" : "as the first weights make them",
-        thousands(report.config.grpo.max_response_tokens));
+        thousands(longest_response(report.config)));
   if (resampled(report.work) > 0)
     text += "  At most counts every group as replaced as often as it may be, likely counts none.\n";
   return text +

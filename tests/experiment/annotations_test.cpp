@@ -3,7 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include <sstream>
+
 #include "core/base/files.hpp"
+#include "core/experiment/run_options.hpp"
 
 using namespace crescent;
 
@@ -23,4 +26,20 @@ TEST_CASE("annotations state type, range and default as the option tables declar
     CAPTURE(std::string(line));
     CHECK(text.find(line) != text.npos);
   }
+}
+
+TEST_CASE("every option that the help tells of is annotated") {
+  const std::string text = lua_annotations();
+  std::istringstream lines(run_help());
+  std::string line;
+  int options = 0;
+  while (std::getline(lines, line)) {
+    const size_t begin = line.find_first_not_of(' ');
+    if (begin == 0 || begin == line.npos) continue;  // "run:grpo {" and "}"
+    const std::string name = line.substr(begin, line.find(' ', begin) - begin);
+    CAPTURE(name);
+    CHECK((text.find("---@field " + name + "? ") != text.npos || text.find("---@field " + name + " ") != text.npos));
+    ++options;
+  }
+  CHECK(options > 60);
 }
