@@ -60,10 +60,9 @@ void add_http(OptionTable& table, const std::string& owner, HttpConfig& http) {
           [owner, &http](const Value& value, Problems& problems) {
             read_request(owner, value, http.request, problems);
           },
-          [&http] { return http.request.fields.empty() ? Value() : Value(http.request); })
+          [&http] { return http.request.fields.empty() ? Value() : Value(http.request); }, "table<string, any>")
       .add("key_env", http.key_env, {.help = "environment variable that holds the key"})
       .add("concurrency", http.concurrency, {.min = 1, .max = 256, .help = "requests at a time"})
-      .add("timeout_ms", http.timeout_ms, {.min = 1, .max = 86400000, .help = "of a request"})
       .add("retries", http.retries, {.min = 0, .max = 100, .help = "of a request whose failure may pass"})
       .add("backoff_ms", http.backoff_ms,
            {.min = 0, .max = 300000, .help = "before the first retry, doubled each time"});

@@ -8,7 +8,8 @@
 
 namespace crescent {
 
-void add_http(OptionTable& table, const std::string& owner, HttpConfig& http);  // http must outlive the table
+// All but timeout_ms, which other rewards have too. `http` must outlive the table.
+void add_http(OptionTable& table, const std::string& owner, HttpConfig& http);
 // What single options cannot know: which of them belong together.
 void check_http(const std::string& owner, const Place& place, const RewardConfig& reward, Problems& problems);
 

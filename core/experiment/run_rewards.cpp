@@ -134,6 +134,7 @@ OptionTable python_options(const std::string& owner, RewardConfig& reward) {
 OptionTable http_options(const std::string& owner, RewardConfig& reward) {
   OptionTable table = shared_options(owner, reward);
   add_http(table, owner, reward.http);
+  table.add("timeout_ms", reward.http.timeout_ms, {.min = 1, .max = 86400000, .help = "of a request"});
   add_parts(table, owner, reward);
   return table;
 }
@@ -274,6 +275,7 @@ std::string reward_annotations(const std::string& class_name) {
   add_isolate(table);
   add_limits(table, reward.supervision);
   add_python(table, "", reward);
+  add_http(table, "", reward.http);
   return table.annotations(class_name);
 }
 
