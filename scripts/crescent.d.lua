@@ -125,11 +125,21 @@ function crescent.run(options) end
 ---@field parts? string[] names of the parts that a score comes with [default none]
 ---@field isolate? boolean in a process of its own [default true, unless it is one of the program's own plugins]
 ---@field timeout_ms? integer for an answer; then its process is replaced (from 1 to 86400000) [default 10000]
+---@field start_timeout_ms? integer for a process to load what it needs and to give its first answer (from 1 to 86400000) [default 60000]
 ---@field memory_mb? integer of each process; 0: no limit (from 0 to 1073741824) [default 4096]
 ---@field workers? integer processes at a time (from 1 to 256) [default 1]
 ---@field python? string the interpreter [default "python3"]
 ---@field completions? "text"|"messages" how f(completions) sees a response: as text or as chat messages (text | messages) [default "text"]
 ---@field columns? table<string, string> { argument = "field" }: which of the record's fields an argument is, where they differ [default none]
+---@field url? string http:// or https://: it is sent a response as JSON and answers with its score [default ""]
+---@field model? string of an OpenAI-style chat endpoint, which is asked `ask` [default ""]
+---@field ask? string the question to that model, with {prompt}, {response} and {gold} [default ""]
+---@field out_of? number its best mark: the last number that it says is divided by it (from 1e-09 to 1000000000) [default 1]
+---@field request? table<string, any> { max_tokens = 16 }: further fields of the chat request [default { temperature = 0 }]
+---@field key_env? string environment variable that holds the key [default ""]
+---@field concurrency? integer requests at a time (from 1 to 256) [default 8]
+---@field retries? integer of a request whose failure may pass (from 0 to 100) [default 4]
+---@field backoff_ms? integer before the first retry, doubled each time (from 0 to 300000) [default 500]
 ---@field [1]? string a plugin (bundled name, path of a .so), "file.py:function", or the reward's name
 ---@field [string] any a plugin's or function's own options: `crescent plugins list`
 
