@@ -72,3 +72,30 @@ for delay in 0.6 0.9 1.2 1.5; do
 done
 "$CRESCENT" run crash.lua --out killed --threads 1 >/dev/null 2>&1
 same_run crashed killed
+
+# The number of workers decides how long a step waits for its scores, and nothing else.
+cat >slow.py <<'PY'
+import time
+
+
+def slow(completions, **columns):
+    time.sleep(0.25)
+    return [len(c) % 7 / 6 for c in completions]
+PY
+for workers in 1 4; do
+  cat >workers.lua <<LUA
+local crescent = import "crescent"
+local run = crescent.run { name = "workers", seed = 4, model = "tiny-vl", system = "",
+                           data = { "shapes", count = 32, val_count = 8, sft_count = 16 } }
+run:grpo { prompts = 8, group = 2, max_response_tokens = 8, lr = 1e-4, pass = { reward = "slow", at_least = 1 } }
+run:reward { "slow.py:slow", workers = $workers }
+run:phase { "only", view = "text", steps = 2 }
+run:validate { samples = 0, prompts = 4, at_start = false }
+return run
+LUA
+  "$CRESCENT" run workers.lua --out workers-$workers --threads 1 >out.txt 2>&1 || { cat out.txt; fail "a run with $workers workers"; }
+done
+cmp workers-1/metrics.jsonl workers-4/metrics.jsonl || fail "the same metrics with one worker and with four"
+waited() { sed -n 's/.*"reward_wait_s":\([0-9.]*\).*/\1/p' "$1/timings.jsonl" | sort -g | head -n 1; }
+awk -v one="$(waited workers-1)" -v four="$(waited workers-4)" 'BEGIN { print "waited", one, "s with one worker,", four, "with four"; exit !(four < one) }' ||
+  fail "four workers to be faster than one"
