@@ -26,7 +26,20 @@ std::optional<int64_t> plain_integer(std::string_view text) {
   return negative ? -value : value;
 }
 
+// FLINT keeps memory for each thread that it worked in, which a thread that ends would leave behind.
+void clear_flint_with_this_thread() {
+  struct Cache {
+    bool used = false;
+    ~Cache() {
+      if (used) flint_cleanup();
+    }
+  };
+  thread_local Cache cache;
+  cache.used = true;
+}
+
 bool same_mathematics(std::string_view given, std::string_view gold, const AnswerPolicy& policy) {
+  clear_flint_with_this_thread();
   try {
     Expressions expressions;
     Budget budget;
