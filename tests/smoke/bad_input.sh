@@ -65,7 +65,7 @@ grep -q 'late.lua' err || { cat err; fail "the script's place"; }
 
 # A reward that fails on every sample stops the run with the share and an example.
 sed -E 's/run:reward \{ "exact_math" \}/run:reward { "bad", score = function(s) return 0\/0 end }/; s/prompts = 2, group = 2/prompts = 64, group = 8/' good.lua >nan.lua
-expect_error 1 'reward "bad" could not judge 16 of the latest 16 samples, more than max_failed_share = 0.01 of 1000 allows; for example record "val-000000" at step 1: nan.lua:5: reward "bad" returned nan, which is no score; mend the reward or raise max_failed_share' \
+expect_error 1 'reward "bad" could not judge 11 of the latest 11 samples, more than max_failed_share = 0.01 of 1000 allows; for example record "val-000000" at step 1: nan.lua:5: reward "bad" returned nan, which is no score; mend the reward or raise max_failed_share' \
   "$CRESCENT" run nan.lua --out nan
 
 # The command line: a slip names what was probably meant.
