@@ -125,7 +125,7 @@ function crescent.run(options) end
 ---@field parts? string[] names of the parts that a score comes with [default none]
 ---@field isolate? boolean in a process of its own [default true, unless it is one of the program's own plugins]
 ---@field timeout_ms? integer for an answer; then its process is replaced (from 1 to 86400000) [default 10000]
----@field start_timeout_ms? integer for a process to load what it needs and to give its first answer (from 1 to 86400000) [default 60000]
+---@field start_timeout_ms? integer for a process to load what it needs and to give its first answer; at least timeout_ms (from 1 to 86400000) [default 60000]
 ---@field memory_mb? integer of each process; 0: no limit (from 0 to 1073741824) [default 4096]
 ---@field workers? integer processes at a time (from 1 to 256) [default 1]
 ---@field python? string the interpreter [default "python3"]

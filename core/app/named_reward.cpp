@@ -42,7 +42,8 @@ Table command_table(const std::string& what) {
 
 bool is_command(const std::string& what) {
   const bool is_file = fs::exists(what) || fs::exists(what.substr(0, what.rfind(':')));
-  const bool has_arguments = what.find(' ') != std::string::npos && !is_file;
+  const size_t word = what.find_first_not_of(' ');
+  const bool has_arguments = word != std::string::npos && what.find(' ', word) != std::string::npos && !is_file;
   return has_arguments || (what.find('/') != std::string::npos && !what.ends_with(".so") && fs::is_regular_file(what) &&
                            access(what.c_str(), X_OK) == 0);
 }
@@ -77,7 +78,10 @@ NamedReward make_named_reward(const std::string& what, const Overrides& options,
   }
   const PluginSearch search = resources.plugin_search(".");
   const RewardConfig reward = read_options(what, options, search);
-  return {reward.name, assemble_reward(reward, search, services, nullptr), reward.supervision.workers};
+  const auto calls = static_cast<int64_t>(kScoreBatch);  // an address is asked of one call's samples at a time
+  const int64_t workers =
+      reward.http.url.empty() ? reward.supervision.workers : (reward.http.concurrency + calls - 1) / calls;
+  return {reward.name, assemble_reward(reward, search, services, nullptr), workers};
 }
 
 }  // namespace crescent

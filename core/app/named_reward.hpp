@@ -11,6 +11,8 @@
 
 namespace crescent {
 
+inline constexpr size_t kScoreBatch = 64;  // samples of a call in `crescent score`
+
 struct NamedReward {
   std::string name;
   std::shared_ptr<Reward> reward;
@@ -18,9 +20,10 @@ struct NamedReward {
 };
 
 // "exact_math", a plugin's name; "./mine.so", its file; "mine.py:function"; "mine.lua", a reward's file or an
-// experiment with one reward in Lua; "experiment.lua:brevity", one of several; "./judge --strict", a program that judges
-// lines of JSON; "http://...", an address. What a run would isolate is isolated here too. `options` are texts; what type each has the reward says. `services` must outlive the result. Throws Error
-// (usage) for every mistake.
+// experiment with one reward in Lua; "experiment.lua:brevity", one of several; "./judge --strict", a program that
+// judges lines of JSON, with arguments that hold no space; "http://...", an address. What a run would isolate is
+// isolated here too. `options` are texts; what type each has the reward says. `services` must outlive the result.
+// Throws Error (usage) for every mistake.
 NamedReward make_named_reward(const std::string& what, const Overrides& options, const Resources& resources,
                               const HostServices& services);
 

@@ -27,8 +27,6 @@ namespace crescent {
 
 namespace {
 
-constexpr size_t kBatch = 64;  // samples of a call
-
 // {"id", "score", "parts"}, or {"id", "error"}; what the reward has nothing to say about has the score null.
 std::string score_line(const SavedSample& sample, const Score& score, const std::vector<std::string>& parts) {
   Json line = {{"id", sample.id}};
@@ -48,14 +46,14 @@ std::string score_line(const SavedSample& sample, const Score& score, const std:
   return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-// In calls of kBatch samples, as many at a time as the reward works on.
+// In calls of kScoreBatch samples, as many at a time as the reward works on.
 std::vector<Score> judge_in_calls(const NamedReward& reward, std::span<const Sample> samples) {
-  std::vector<std::vector<Score>> called((samples.size() + kBatch - 1) / kBatch);
+  std::vector<std::vector<Score>> called((samples.size() + kScoreBatch - 1) / kScoreBatch);
   std::atomic<size_t> next{0};
   const auto work = [&] {
     for (size_t i = next++; i < called.size(); i = next++)
-      called[i] =
-          judge_samples(*reward.reward, samples.subspan(i * kBatch, std::min(kBatch, samples.size() - i * kBatch)));
+      called[i] = judge_samples(
+          *reward.reward, samples.subspan(i * kScoreBatch, std::min(kScoreBatch, samples.size() - i * kScoreBatch)));
   };
   {
     std::vector<std::jthread> others;
@@ -71,7 +69,7 @@ class Scoring {
  public:
   Scoring(NamedReward first, std::optional<NamedReward> second, double at_least)
       : first_(std::move(first)), second_(std::move(second)), at_least_(at_least), verdicts_(verdicts_of(first_)) {
-    round_ = kBatch * static_cast<size_t>(std::max(first_.workers, second_ ? second_->workers : 1));
+    round_ = kScoreBatch * static_cast<size_t>(std::max(first_.workers, second_ ? second_->workers : 1));
     if (second_) others_.emplace(verdicts_of(*second_));
   }
 

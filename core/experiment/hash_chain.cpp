@@ -101,6 +101,15 @@ Table acting_batches(const RunConfig& config, const PhaseConfig& phase, GrpoConf
   return out;
 }
 
+// Validation is by run:grpo, whatever the phases have.
+Table acting_validation(RunConfig& config) {
+  Table out = validation_options(config.validation).write();
+  out.set("max_response_tokens", Value(config.grpo.max_response_tokens));
+  out.set("pass_reward", Value(config.grpo.pass_reward));
+  out.set("pass_at_least", Value(config.grpo.pass_at_least));
+  return out;
+}
+
 bool draws_by_lua(const RunConfig& config, const PhaseConfig& phase) {
   return !phase.prompt.source.empty() || has_lua(sampler_of(config, phase));
 }
@@ -114,7 +123,12 @@ std::string effective_sft_step(const RunConfig& config, const Environment& envir
   Table sft = without(sft_options(copy.sft).write(), "steps");
   effective.add_schedule(sft, config.sft.schedule, config.sft.steps);
   effective.table.set("sft", Value(std::move(sft)));
-  effective.table.set("validate", Value(validation_options(copy.validation).write()));
+  effective.table.set("validate", Value(acting_validation(copy)));
+  for (RewardConfig& reward : copy.rewards) {
+    reward.weight = 0;  // only what passes is looked at in validation
+    effective.lua |= has_lua(reward.role);
+  }
+  effective.table.set("reward", Value(acting_rewards(copy, PhaseConfig(), environment)));
   return effective.text(config, environment);
 }
 
@@ -127,7 +141,7 @@ std::string effective_grpo_step(const RunConfig& config, const PhaseConfig& phas
   effective.add_schedule(schedule, phase.grpo.schedule, phase.own_schedule ? phase.planned_steps : rest);
   effective.table.set("schedule", Value(std::move(schedule)));
   effective.table.set("batches", Value(std::move(batches)));
-  effective.table.set("validate", Value(validation_options(copy.validation).write()));
+  effective.table.set("validate", Value(acting_validation(copy)));
   effective.table.set("rollouts", Value(rollout_log_options(copy.rollouts).write()));
   effective.table.set("phase", Value(acting_phase(phase, environment)));
   effective.lua |= has_lua(phase.leave) || draws_by_lua(config, phase);

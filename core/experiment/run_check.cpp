@@ -82,8 +82,9 @@ void check_phase_rewards(const RunConfig& config, const PhaseConfig& phase, Prob
     if (std::find(names.begin(), names.end(), name) == names.end())
       problems.add(phase.place, "phase \"{}\" weighs the reward \"{}\", which is not there{}", phase.name, name,
                    suggestion(name, names));
-  if (!phase.rewards.empty() && std::all_of(config.rewards.begin(), config.rewards.end(),
-                                            [&](const RewardConfig& r) { return weight_in(phase, r.name, r.weight) == 0; }))
+  if (!phase.rewards.empty() && std::all_of(config.rewards.begin(), config.rewards.end(), [&](const RewardConfig& r) {
+        return weight_in(phase, r.name, r.weight) == 0;
+      }))
     problems.add(phase.place, "phase \"{}\": every reward's weight is 0 in it, so there is nothing to learn",
                  phase.name);
   const std::string& pass = phase.grpo.pass_reward;
@@ -106,6 +107,9 @@ void check_phases(const RunConfig& config, Problems& problems) {
       else if (std::find(names.begin(), names.end(), other) == names.end())
         problems.add(phase.place, "phase \"{}\" replays \"{}\", which is no phase{}", phase.name, other,
                      suggestion(other, names));
+      else if (phase_named(config, other).grpo.prompts != phase.grpo.prompts)
+        check_updates(fmt::format("phase \"{}\", where it replays \"{}\": grpo", phase.name, other),
+                      batch_settings(phase, phase_named(config, other)), problems);
     }
     if (phase.reset_reference && !holds_reference(config))
       problems.add(
@@ -123,7 +127,7 @@ void check_phases(const RunConfig& config, Problems& problems) {
                    names[i + 1], phase.name);
     else
       problems.add(phase.place,
-                   "phase \"{}\" never leaves, so the run would never end; give it steps = n or leave = ...",
+                   "phase \"{}\" never leaves, so the run would never end; give it steps = n, leave = ... or a budget",
                    phase.name);
   }
 }
@@ -154,7 +158,16 @@ namespace {
 
 void check_own_schedule(const PhaseConfig& phase, Problems& problems) {
   const ScheduleConfig& schedule = phase.grpo.schedule;
-  if (!phase.own_schedule || !schedule.function.source.empty()) return;
+  if (!phase.own_schedule) return;
+  if (!schedule.function.source.empty()) {
+    for (const char* option : {"warmup_steps", "final_share"})
+      if (phase.grpo_given.find(option) != nullptr)
+        problems.add(phase.place,
+                     "phase \"{}\": grpo: option \"{}\" is given, but the schedule is a function, which gives the rate "
+                     "of every step; leave it out",
+                     phase.name, option);
+    return;
+  }
   if (phase.planned_steps < 0 && schedule.shape != "constant")
     problems.add(
         phase.place,
@@ -164,9 +177,10 @@ void check_own_schedule(const PhaseConfig& phase, Problems& problems) {
   else if (phase.planned_steps >= 0 && schedule.warmup_steps > 0 && schedule.warmup_steps >= phase.planned_steps)
     problems.add(
         phase.place,
-        "phase \"{}\": grpo: option \"warmup_steps\" is {}, but the phase has {} steps, so the rate would never "
+        "phase \"{}\": grpo: option \"warmup_steps\" is {}{}, but the phase has {} steps, so the rate would never "
         "get to lr; give it less",
-        phase.name, schedule.warmup_steps, phase.planned_steps);
+        phase.name, schedule.warmup_steps, phase.grpo_given.find("warmup_steps") != nullptr ? "" : " (from run:grpo)",
+        phase.planned_steps);
 }
 
 }  // namespace

@@ -7,7 +7,8 @@
 //   [rollouts]
 //   [[reward]] plugin | score, name, weight, parts, ...the plugin's own options
 //   [[phase]]  name, view, steps | leave, replay, prompt, budget, rewards, sampler, grpo, reset_reference,
-//   reset_moments [script]   file, folder, params
+//              reset_moments
+//   [script]   file, folder, params
 // A role's plugin may also stand as the first list entry, as Lua writes it: reward = { "exact_math", weight = 1 }; so
 // may the source of data = { "shapes", count = 64 }.
 #pragma once

@@ -46,7 +46,9 @@ void add_limits(OptionTable& table, SupervisionConfig& supervision) {
       .add("timeout_ms", supervision.timeout_ms,
            {.min = 1, .max = 86400000, .help = "for an answer; then its process is replaced"})
       .add("start_timeout_ms", supervision.start_timeout_ms,
-           {.min = 1, .max = 86400000, .help = "for a process to load what it needs and to give its first answer"})
+           {.min = 1,
+            .max = 86400000,
+            .help = "for a process to load what it needs and to give its first answer; at least timeout_ms"})
       .add("memory_mb", supervision.memory_mb, {.min = 0, .max = 1 << 30, .help = "of each process; 0: no limit"})
       .add("workers", supervision.workers, {.min = 1, .max = 256, .help = "processes at a time"});
 }

@@ -47,10 +47,12 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 // Digits inside a word (`GPT4`) are none of its numbers.
 std::optional<Number> next_number(std::string_view text, size_t from) {
   for (size_t i = from; i < text.size(); ++i) {
-    const bool begins = is_digit(text[i]) || (text[i] == '.' && i + 1 < text.size() && is_digit(text[i + 1]));
+    const bool after_letter = i > 0 && std::isalpha(static_cast<unsigned char>(text[i - 1]));
+    const bool begins =
+        is_digit(text[i]) || (text[i] == '.' && !after_letter && i + 1 < text.size() && is_digit(text[i + 1]));
     if (!begins) continue;
     size_t end = i;
-    if (i > 0 && std::isalpha(static_cast<unsigned char>(text[i - 1]))) {
+    if (after_letter) {
       while (end < text.size() && std::isalnum(static_cast<unsigned char>(text[end]))) ++end;
       i = end - 1;
       continue;
@@ -65,12 +67,11 @@ std::optional<Number> next_number(std::string_view text, size_t from) {
   return std::nullopt;
 }
 
-bool is_out_of(std::string_view between) {
+// What stands between two numbers, but for spaces and emphasis.
+std::string_view joint(std::string_view between) {
   const size_t begin = between.find_first_not_of(" *");
   const size_t end = between.find_last_not_of(" *");
-  if (begin == std::string_view::npos) return false;
-  const std::string_view word = between.substr(begin, end - begin + 1);
-  return word == "/" || word == "out of";
+  return begin == std::string_view::npos ? "" : between.substr(begin, end - begin + 1);
 }
 
 }  // namespace
@@ -96,7 +97,9 @@ double read_mark(std::string_view text, double out_of) {
     before = std::exchange(last, number);
   const auto end = [&] { return shown(text.substr(text.size() - std::min(text.size(), kShown))); };
   if (!last) fail("the judge named no number: {}", end());
-  if (before && is_out_of(text.substr(before->end, last->begin - before->end))) {
+  const std::string_view between = before ? joint(text.substr(before->end, last->begin - before->end)) : "";
+  if (between == "to") fail("the judge named a range and no mark: {}", end());
+  if (between == "/" || between == "out of" || between == "of") {
     if (last->value != out_of) fail("the judge's mark is out of {}, but out_of = {}: {}", last->value, out_of, end());
     last = before;
   }

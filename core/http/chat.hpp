@@ -16,8 +16,9 @@ std::string chat_request(const HttpConfig& http, const Sample& sample);
 // The text in choices[0].message.content of its answer; throws Error where there is none.
 std::string chat_answer(std::string_view json);
 
-// The last number of the text divided by out_of; "7/10" and "7 out of 10" are the mark 7 where out_of is 10. Throws
-// Error when there is no number, it lies outside 0 to out_of, or it is out of something else.
+// The last number of the text divided by out_of; "7/10", "7 out of 10" and "7 of 10" are the mark 7 where out_of is 10.
+// Throws Error when there is no number, it is the end of a range ("1 to 10"), it lies outside 0 to out_of, or it is out
+// of something else.
 double read_mark(std::string_view text, double out_of);
 
 }  // namespace crescent

@@ -15,14 +15,17 @@ namespace crescent {
 
 namespace {
 
+constexpr size_t kShortestKey = 8;  // what is shorter may stand in an answer by chance, and would be masked there
+
 class HttpReward final : public Reward {
  public:
   HttpReward(const std::string& name, const HttpConfig& http, std::vector<std::string> parts, std::string key, Log* log)
       : who_(fmt::format("reward \"{}\"", name)),
         http_(http),
         parts_(std::move(parts)),
+        key_(std::move(key)),
         log_(log),
-        poster_({http.url, std::move(key), http.concurrency, http.timeout_ms, http.retries, http.backoff_ms},
+        poster_({http.url, key_, http.concurrency, http.timeout_ms, http.retries, http.backoff_ms},
                 [this](std::string_view why) { log_retry(why); }) {}
 
   const std::vector<std::string>& part_names() const override { return parts_; }
@@ -35,7 +38,7 @@ class HttpReward final : public Reward {
     for (size_t i = 0; i < samples.size(); ++i) {
       scores[i] = read(answers[i]);
       if (scores[i].status == ScoreStatus::failed)
-        scores[i].error = failed_sample(who_, samples[i], printable(scores[i].error));
+        scores[i].error = failed_sample(who_, samples[i], printable(masked(scores[i].error, key_)));
     }
   }
 
@@ -65,6 +68,7 @@ class HttpReward final : public Reward {
   std::string who_;
   HttpConfig http_;
   std::vector<std::string> parts_;
+  std::string key_;
   Log* log_;
   std::atomic<bool> retried_{false};
   Poster poster_;
@@ -79,6 +83,11 @@ std::string read_key(const std::string& name, const std::string& variable, const
   if (std::any_of(key.begin(), key.end(), [](unsigned char c) { return c <= ' ' || c >= 127; }))
     fail_usage(place, "reward \"{}\": the environment variable {} holds a space or a line's end, which no key has",
                name, variable);
+  if (key.size() < kShortestKey)
+    fail_usage(place,
+               "reward \"{}\": the environment variable {} holds {} characters; a key, which is masked in what is "
+               "shown, has at least {}",
+               name, variable, key.size(), kShortestKey);
   return key;
 }
 

@@ -156,7 +156,10 @@ class Poster::Pump {
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, keep);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, &request);
-    return curl_multi_add_handle(multi_, easy) == CURLM_OK;
+    if (curl_multi_add_handle(multi_, easy) == CURLM_OK) return true;
+    curl_easy_cleanup(easy);
+    request.easy = nullptr;
+    return false;
   }
 
   void finish(CURL* easy, CURLcode result) {
@@ -168,13 +171,13 @@ class Poster::Pump {
     curl_multi_remove_handle(multi_, easy);
     curl_easy_cleanup(easy);
     found->easy = nullptr;
-    found->received = masked(std::move(found->received));
+    found->received = masked(std::move(found->received), options_.key);
     const bool good_status = result == CURLE_OK && status >= 200 && status < 300;
     if (good_status && Json::accept(found->received)) return settle(found, "");
     const std::string why = why_not(*found, result, status);
     const bool passes = result != CURLE_OK ? may_pass(result) : good_status || may_pass(status);
     if (!passes || found->tries >= options_.retries) return settle(found, why);
-    again(found, why, result == CURLE_OK ? 1000 * retry_after_s : 0);
+    again(found, why, result == CURLE_OK ? 1000 * std::min<int64_t>(retry_after_s, kMaxPauseMs) : 0);
   }
 
   // Texts that are the same from run to run where the cause is: no times, no ports of ours.
@@ -188,25 +191,22 @@ class Poster::Pump {
                                          : fmt::format("status {}, {}", status, said);
   }
 
-  std::string masked(std::string text) const {
-    if (options_.key.empty()) return text;
-    for (size_t at = 0; (at = text.find(options_.key, at)) != std::string::npos;)
-      text.replace(at, options_.key.size(), "***");
-    return text;
-  }
-
   using Place = std::list<Request>::iterator;
 
   void again(Place place, const std::string& why, int64_t asked_ms) {
     if (asked_ms > kMaxPauseMs)
       return settle(place, fmt::format("{}; it asks to wait {} s, longer than the {} s that a request waits", why,
                                        asked_ms / 1000, kMaxPauseMs / 1000));
-    if (on_retry_) on_retry_(why);
+    try {
+      if (on_retry_) on_retry_(why);
+    } catch (const std::exception& e) {  // no room for the log, say: no thread's end but this request's
+      return settle(place, e.what());
+    }
     const int64_t backoff_ms = options_.backoff_ms << std::min<int64_t>(place->tries, 20);
     ++place->tries;
     place->due = Clock::now() + Milliseconds(std::max(std::min(backoff_ms, kMaxPauseMs), asked_ms));
     if (asked_ms > 0) held_until_ = std::max(held_until_, place->due);
-    waiting_.splice(waiting_.end(), running_, place);
+    waiting_.splice(waiting_.begin(), running_, place);  // the oldest first: groups finish one after the other
   }
 
   void settle(Place place, const std::string& fault) {
@@ -242,6 +242,12 @@ class Poster::Pump {
 Poster::Poster(PosterOptions options, OnRetry on_retry)
     : pump_(std::make_unique<Pump>(std::move(options), std::move(on_retry))) {}
 Poster::~Poster() = default;
+
+std::string masked(std::string text, const std::string& key) {
+  if (key.empty()) return text;
+  for (size_t at = 0; (at = text.find(key, at)) != std::string::npos;) text.replace(at, key.size(), "***");
+  return text;
+}
 
 std::vector<PosterAnswer> Poster::post(std::vector<std::string> bodies) { return pump_->post(std::move(bodies)); }
 

@@ -25,6 +25,9 @@ struct PosterAnswer {
   std::string fault;  // why there is none
 };
 
+// `text` with *** for every occurrence of the key.
+std::string masked(std::string text, const std::string& key);
+
 class Poster {  // any thread
  public:
   static constexpr size_t kMaxAnswerBytes = size_t{1} << 20;

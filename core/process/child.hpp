@@ -21,8 +21,7 @@ struct ChildCommand {
 };
 
 // One thread at a time. The child leads a process group of its own: a Ctrl-C at the terminal does not reach it. It is
-// killed when the thread that started it ends, so that none outlives the program however that ends, and with it goes
-// whatever it started (guard.hpp).
+// killed when this program ends, however that ends, and with it goes whatever it started (guard.hpp).
 class Child {
  public:
   using OnLine = std::function<void(std::string_view line)>;

@@ -50,11 +50,16 @@ void end_descendants() {
   _exit(1);
 }
 
-[[noreturn]] void watch(pid_t judging, const sigset_t& awaited) {
+constexpr int kParentEnded = SIGUSR1;  // or a thread of it
+
+[[noreturn]] void watch(pid_t judging, pid_t host, const sigset_t& awaited) {
   for (const int end : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) close(end);  // they are the other one's
   for (;;) {
     const int signal = sigwaitinfo(&awaited, nullptr);
-    if (signal == SIGTERM) {
+    // The signal of a parent's death comes when the thread that started this process ends; then the kernel gives it to
+    // another of the host's threads, with the same signal again when that one ends.
+    if (signal == kParentEnded && getppid() == host) continue;
+    if (signal == SIGTERM || signal == kParentEnded) {
       end_descendants();
       kill(0, SIGKILL);
     }
@@ -74,16 +79,17 @@ void split_from_guard(pid_t host) {
   sigemptyset(&awaited);
   sigaddset(&awaited, SIGTERM);
   sigaddset(&awaited, SIGCHLD);
+  sigaddset(&awaited, kParentEnded);
   sigprocmask(SIG_BLOCK, &awaited, &before);
   const rlimit no_core = {0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
   prctl(PR_SET_CHILD_SUBREAPER, 1);
-  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  prctl(PR_SET_PDEATHSIG, kParentEnded);
   if (getppid() != host) _exit(0);  // it ended before the line above
   const pid_t guard = getpid();
   const pid_t judging = fork();
   if (judging < 0) fail("a worker process cannot be split: {}", std::strerror(errno));
-  if (judging > 0) watch(judging, awaited);
+  if (judging > 0) watch(judging, host, awaited);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != guard) _exit(0);
   sigprocmask(SIG_SETMASK, &before, nullptr);

@@ -123,7 +123,7 @@ void RolloutHistory::add_to_prompt(const LoggedRollout& rollout) {
     visits.push_back({rollout.step, rollout.view, 0, 0, 0});
     visit = visits.rbegin();
   }
-  if (rollout.source == "train" && (visit->draws == 0 || rollout.visit != history.last_draw)) {
+  if (rollout.source != "probe" && (visit->draws == 0 || rollout.visit != history.last_draw)) {
     ++visit->draws;
     history.last_draw = rollout.visit;
   }

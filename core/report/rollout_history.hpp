@@ -16,7 +16,7 @@ namespace crescent {
 struct PromptVisit {
   int64_t step = 0;  // the last
   View view = View::image;
-  int32_t draws = 0;               // for training
+  int32_t draws = 0;               // for training, those that were replaced with them
   int32_t judged = 0, passed = 0;  // responses, those of probes too
 };
 

@@ -17,7 +17,7 @@ namespace crescent {
 struct LoggedRollout {
   int64_t step = 0;
   std::string phase;   // the phase in progress; a replayed batch shows another view than its own
-  std::string source;  // "train" | "probe": sampled only to measure the prompt
+  std::string source;  // "train" | "probe": sampled only to measure the prompt | "replaced": without signal
   std::string prompt;  // the record's id
   View view = View::image;
   int64_t visit = 0;            // how often (prompt, view) had been drawn before

@@ -19,6 +19,13 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+double response_tokens(const std::vector<ScoredGroup>& groups) {
+  double tokens = 0;
+  for (const ScoredGroup& group : groups)
+    for (const Rollout& r : group.group.rollouts) tokens += static_cast<double>(r.tokens.size());
+  return tokens;
+}
+
 // The groups that carry no signal, by their place.
 std::vector<size_t> without_signal(const Collected& batch, const GrpoConfig& config) {
   std::vector<size_t> flat;
@@ -150,10 +157,11 @@ void GrpoTrainer::resample(const SamplerContext& context, int64_t step, GrpoStep
   for (int64_t round = 0; round < now_.resample; ++round) {
     const std::vector<size_t> flat = without_signal(batch, now_);
     if (flat.empty()) break;
-    Collected& replaced = made.replaced.emplace_back();
-    for (const size_t g : flat) replaced.groups.push_back(std::move(batch.groups[g]));
+    Collected replaced;
+    for (const size_t g : flat) replaced.groups.push_back(batch.groups[g]);  // a mistake below leaves the batch whole
     sampler_of(context.phase).observe(context, replaced.groups);
     Collected fresh = roll_out(context, flat.size(), step, on_progress);
+    made.replaced.push_back(std::move(replaced));
     for (size_t i = 0; i < flat.size(); ++i) {
       batch.prompts[flat[i]] = std::move(fresh.prompts[i]);
       batch.groups[flat[i]] = std::move(fresh.groups[i]);
@@ -234,7 +242,8 @@ void GrpoTrainer::step(int64_t step, GrpoStep& made, const OnProgress& on_progre
                     {"rollout_s", rollout_s},
                     {"train_s", train_s},
                     {"rollout_tokens_per_s", tokens / rollout_s}};
-  if (value_or_nan(learned, "grad_norm") > 0) report.timings.emplace_back("train_tokens_per_s", tokens / train_s);
+  if (value_or_nan(learned, "grad_norm") > 0)
+    report.timings.emplace_back("train_tokens_per_s", response_tokens(made.batch.groups) / train_s);
   append(report.timings, made.batch.score_timings);
 }
 

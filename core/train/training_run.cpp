@@ -135,7 +135,7 @@ const PhaseConfig& TrainingRun::current_phase() const {
   return config_.phases.at(static_cast<size_t>(&phases_.current() - phases_.phases().data()));
 }
 
-// What a phase that follows another begins anew, each time it is entered.
+// What a phase begins anew, each time it is entered: a part of its first step, whose hash knows of it.
 void TrainingRun::enter_phase() {
   const PhaseConfig& phase = current_phase();
   if (phase.reset_reference) grpo_->reference() = in_.model.clone();
@@ -152,6 +152,7 @@ void TrainingRun::phases() {
   }
   while (!phases_.finished() && !stop_requested()) {
     const PhaseConfig& phase = current_phase();
+    if (phases_.phase_step() == 0) enter_phase();
     const auto start = std::chrono::steady_clock::now();
     GrpoStep made = grpo_step();
     chain_.advance(effective_grpo_step(config_, phase, in_.environment));
@@ -170,7 +171,6 @@ void TrainingRun::phases() {
       in_.directory.transition(*event);
       if (!due) validate_into(report);
       if (roles().on_phase) roles().on_phase(*event);
-      if (!phases_.finished()) enter_phase();
     }
     if (due || event || refreshed(made)) snapshot_scores(report);
     finish_step(report, false);

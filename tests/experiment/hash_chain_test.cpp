@@ -49,6 +49,23 @@ std::string grpo(RunConfig config, const Environment& env = environment()) {
 
 }  // namespace
 
+TEST_CASE("validation acts through run:grpo even where every phase overrides it") {
+  RunConfig config = two_phases();
+  for (PhaseConfig& phase : config.phases) {
+    phase.grpo_given.set("max_response_tokens", Value(int64_t{8}));
+    Table pass;
+    pass.set("reward", Value("exact_math"));
+    phase.grpo_given.set("pass", Value(std::move(pass)));
+  }
+  RunConfig longer = config, easier = config;
+  longer.grpo.max_response_tokens += 1;
+  easier.grpo.pass_at_least = 0.5;
+  CHECK(grpo(longer) != grpo(config));
+  CHECK(grpo(easier) != grpo(config));
+  CHECK(effective_sft_step(longer, environment()) != effective_sft_step(config, environment()));
+  CHECK(effective_sft_step(easier, environment()) != effective_sft_step(config, environment()));
+}
+
 TEST_CASE("the chain is the same for the same steps and never forgets a different one") {
   HashChain a, b;
   CHECK(a.advance("x") == b.advance("x"));
@@ -187,6 +204,8 @@ TEST_CASE("parameters and scripts are folded in only where a Lua function is liv
   config.rewards[0].role.functions = other.rewards[0].role.functions = {{"score", {1, "experiment.lua:3"}}};
   CHECK(grpo(config) != grpo(other));
   CHECK(grpo(config) != grpo(config, edited));
+  CHECK(effective_sft_step(config, environment()) != effective_sft_step(other, environment()));  // it judges validation
+  config = two_phases(), other.rewards = config.rewards;
   CHECK(effective_sft_step(config, environment()) == effective_sft_step(other, environment()));
   config.on_step = other.on_step = {{2, "experiment.lua:4"}};
   CHECK(effective_sft_step(config, environment()) != effective_sft_step(other, environment()));

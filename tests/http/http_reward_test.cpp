@@ -193,12 +193,12 @@ TEST_CASE("nothing is sent while an address has asked for patience") {
 
 TEST_CASE("a chat model is asked, and its mark is read") {
   const Server server;
-  HttpConfig http = chat(server, "say {response} of {gold}? {prompt} {other");
+  HttpConfig http = chat(server, "say {response} and {gold}? {prompt} {other");
   http.out_of = 10;
   http.request.set("max_tokens", Value(int64_t{16}));
   const auto scores = scores_of(*reward(http), {"{gold} 7"});
   CHECK(errors_of(scores)[0] == "");
-  CHECK(scores[0].value == 0.8);  // the last number of "{gold} 7 of 8? How many? {other"
+  CHECK(scores[0].value == 0.8);  // the last number of "{gold} 7 and 8? How many? {other"
   const Json body = server.log().at("log").at(0).at("body");
   CHECK(body ==
         Json::parse(R"({"model":"judge-1","messages":[{"role":"user","content":"say {gold} 7 of 8? How many? {other"}],
@@ -223,12 +223,17 @@ TEST_CASE("a key is sent and never shown") {
         "e.lua:3: reward \"judge\": the environment variable CRESCENT_TEST_KEY holds a space or a line's end, which no "
         "key "
         "has");
-  setenv("CRESCENT_TEST_KEY", "secret-5", 1);
+  setenv("CRESCENT_TEST_KEY", "short", 1);
+  CHECK(error_of([&] { reward(http); }) ==
+        "e.lua:3: reward \"judge\": the environment variable CRESCENT_TEST_KEY holds 5 characters; a key, which is "
+        "masked "
+        "in what is shown, has at least 8");
+  setenv("CRESCENT_TEST_KEY", "secret/5", 1);  // the server's JSON escapes the /
   KeptLog kept;
   const auto scores = scores_of(*reward(http, &kept.log), {"403", "500", "echo"});
   CHECK(errors_of(scores) == std::vector<std::string>{"status 403, \"no: Bearer ***\"",
                                                       "status 500, \"no: Bearer ***\" (tried 3 times)",
                                                       "denied to Bearer ***"});
   CHECK_FALSE(kept.has("secret"));
-  CHECK(server.log().at("log").at(0).at("key") == "Bearer secret-5");
+  CHECK(server.log().at("log").at(0).at("key") == "Bearer secret/5");
 }

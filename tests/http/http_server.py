@@ -76,7 +76,7 @@ class Handler(BaseHTTPRequestHandler):
         if kind.isdigit():
             return self.reply(int(kind), f"no: {self.headers.get('Authorization')}")
         if kind == "echo":
-            return self.reply(200, json.dumps({"error": "denied to " + self.headers.get("Authorization")}))
+            return self.reply(200, json.dumps({"error": "denied to " + self.headers.get("Authorization")}).replace("/", "\\/"))
         if kind == "raw":
             return self.reply(200, text[4:])
         if "messages" in body:

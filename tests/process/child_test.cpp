@@ -41,6 +41,15 @@ TEST_CASE("what is sent to a child comes back from it, however much it is") {
   CHECK(all.size() == 5'000'003);
 }
 
+TEST_CASE("a child goes on when the thread that started it has ended") {
+  std::unique_ptr<Child> cat;
+  std::thread([&] { cat = std::make_unique<Child>(command({"cat"}), Child::OnLine()); }).join();
+  std::this_thread::sleep_for(100ms);  // for the kernel's signal
+  std::string all;
+  cat->send("end");
+  CHECK(cat->exchange(10s, until("end", all)) == Child::Ending::answered);
+}
+
 TEST_CASE("an end is described, with the last line on stderr") {
   const auto end_of = [](const std::string& script) {
     Child child(command({"sh", "-c", script}), {});

@@ -104,3 +104,20 @@ mistake 's/group = 2,/group = 2, warmup_steps = 2,/' 'bad.lua:4: grpo: option "w
 sed 's/max_response_tokens = 4/max_response_tokens = 4000/' good.lua >bad.lua
 expect_error 2 'bad.lua:4: data.max_prompt_tokens = 1024 and grpo.max_response_tokens = 4000 make 5024 tokens together, but the model has 4096 positions (max_position_embeddings); lower one of the two' \
   "$CRESCENT" run bad.lua --out long
+
+# A mistake while groups without a signal are replaced is told as itself, not as what the broken step leaves behind.
+cat >resampling.lua <<'LUA'
+local crescent = import "crescent"
+local run = crescent.run { name = "r", model = "tiny-vl", system = "", data = { "shapes", count = 16, val_count = 4, sft_count = 8 } }
+run:grpo { prompts = 2, group = 3, max_response_tokens = 6, resample = 2 }
+run:reward { "exact_math" }
+run:sampler { draw = function(ctx, n)
+  run.state.calls = (run.state.calls or 0) + 1
+  if run.state.calls == 2 then error("no more prompts of mine") end
+  return { ctx.eligible[1], n > 1 and ctx.eligible[2] or nil }
+end }
+run:phase { "only", view = "text", steps = 2 }
+run:validate { samples = 0, views = { "text" }, at_start = false }
+return run
+LUA
+expect_error 1 'resampling.lua:7: no more prompts of mine' "$CRESCENT" run resampling.lua --threads 1
