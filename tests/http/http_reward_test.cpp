@@ -201,7 +201,7 @@ TEST_CASE("a chat model is asked, and its mark is read") {
   CHECK(scores[0].value == 0.8);  // the last number of "{gold} 7 and 8? How many? {other"
   const Json body = server.log().at("log").at(0).at("body");
   CHECK(body ==
-        Json::parse(R"({"model":"judge-1","messages":[{"role":"user","content":"say {gold} 7 of 8? How many? {other"}],
+        Json::parse(R"({"model":"judge-1","messages":[{"role":"user","content":"say {gold} 7 and 8? How many? {other"}],
                                "temperature":0,"max_tokens":16})"));
   CHECK(errors_of(scores_of(*reward(chat(server, "say {response}")), {"no idea", "3", "raw", "-1"})) ==
         std::vector<std::string>{
