@@ -142,7 +142,7 @@ class Judge:
     def expect(scores, n):
         scores = list(scores)
         if len(scores) != n:
-            raise ValueError(f"the function gave {len(scores)} scores for {n} responses")
+            raise WrongLength(f"the function gave {len(scores)} scores for {n} responses")
         return scores
 
     @staticmethod
@@ -157,12 +157,20 @@ class Judge:
         return number(scores["overall"]), parts
 
 
+class WrongLength(Exception):
+    """A mistake of the function: of one response alone it might not show, and the scores would be another function's."""
+
+
 def verdicts(judge, samples):
-    """The answer to each sample; one that fails in company is asked about alone."""
+    """The answer to each sample; one that fails in company is asked about alone, which the log tells of."""
     try:
         found = judge.judge(samples)
+    except WrongLength as error:
+        return [{"id": s["id"], "error": str(error)} for s in samples]
     except Exception as error:
         if len(samples) > 1:
+            print(f"{type(error).__name__}: {error}: of {len(samples)} responses together, each is judged alone",
+                  file=sys.stderr)
             return [verdicts(judge, [s])[0] for s in samples]
         traceback.print_exc()
         return [{"id": samples[0]["id"], "error": f"{type(error).__name__}: {error}"}]

@@ -140,7 +140,10 @@ TEST_CASE("an exception, a score that is none and undeclared parts fail their re
         start +
             "0 of record \"r-7\": it gave a part \"accuracy\", which the reward does not declare: parts = { "
             "\"accuracy\" }");
-  CHECK(values(scores_of(*rewards.make(rewards.use("too_few")), {"a", "b"})) == std::vector<double>{2, 2});
+  // Right for one response alone, so asking again would hide it.
+  const auto few = scores_of(*rewards.make(rewards.use("too_few")), {"a", "b"});
+  CHECK(few[0].error == start + "0 of record \"r-7\": the function gave 1 scores for 2 responses");
+  CHECK(few[1].status == ScoreStatus::failed);
   CHECK(scores_of(*rewards.make(rewards.use("wants_more")), {"a"})[0].error ==
         start +
             "0 of record \"r-7\": LookupError: the function wants \"difficulty\", but record \"r-7\" has no field "
