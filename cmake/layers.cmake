@@ -56,6 +56,10 @@ function(crescent_layers table)
     endif()
   endforeach()
   crescent_uses(base Threads::Threads)
+  # LibTorch's own OpenMP, so that its threads are ours too.
+  crescent_uses(tensor ${TORCH_LIB}/libgomp.so.1)
+  set_source_files_properties(${CMAKE_SOURCE_DIR}/core/tensor/parallel.cpp
+                              PROPERTIES COMPILE_OPTIONS -fopenmp SKIP_PRECOMPILE_HEADERS ON)
   crescent_uses(answers ${FLINT_ARB_LIBRARY} ${FLINT_LIBRARY} ${GMP_LIBRARY})
   crescent_uses(imageio ${SPNG_LIBRARY})
   crescent_uses(plugin Boost::filesystem ${CMAKE_DL_LIBS})

@@ -16,6 +16,7 @@ struct RunRequest {
   std::string device = "cpu";                            // cpu | cuda | cuda:i
   int threads = 0;                                       // 0: as many as the machine has cores
   OutputMode output = OutputMode::lines;
+  bool profile = false;  // profile.txt and trace.json in the run directory; on the CPU
   bool verbose = false;  // everything that goes to log.txt is on stderr as well
 };
 

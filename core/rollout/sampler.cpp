@@ -1,6 +1,5 @@
 #include "core/rollout/sampler.hpp"
 
-#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cumsum.h>
 #include <ATen/ops/from_blob.h>
@@ -14,6 +13,7 @@
 
 #include "core/base/error.hpp"
 #include "core/rollout/row_softmax.hpp"
+#include "core/tensor/parallel.hpp"
 
 namespace crescent {
 namespace {
@@ -66,7 +66,7 @@ void TokenSampler::sample(const at::Tensor& logits, std::span<const int64_t> row
   draws.logprobs.resize(rows.size());
   draws.entropies.resize(rows.size());
   std::atomic<bool> not_finite = false, all_banned = false;
-  at::parallel_for(0, static_cast<int64_t>(rows.size()), 16, [&](int64_t begin, int64_t end) {
+  parallel_for(0, static_cast<int64_t>(rows.size()), 16, [&](int64_t begin, int64_t end) {
     RowSoftmax softmax(vocab_, allowed_);
     for (int64_t i = begin; i < end; ++i) {
       softmax.compute(base + rows[i] * vocab_, temperature);
@@ -95,7 +95,7 @@ void TokenSampler::greedy(const at::Tensor& logits, std::span<const int64_t> row
   draws.logprobs.resize(rows.size());
   draws.entropies.resize(rows.size());
   std::atomic<bool> not_finite = false;
-  at::parallel_for(0, static_cast<int64_t>(rows.size()), 16, [&](int64_t begin, int64_t end) {
+  parallel_for(0, static_cast<int64_t>(rows.size()), 16, [&](int64_t begin, int64_t end) {
     RowSoftmax softmax(vocab_, allowed_);
     for (int64_t i = begin; i < end; ++i) {
       const float* row = base + rows[i] * vocab_;

@@ -1,13 +1,12 @@
 #pragma GCC optimize("O3", "no-math-errno")
 #include "core/tensor/attention_kernel.hpp"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <limits>
 #include <vector>
 
 #include "core/tensor/lanes.hpp"
+#include "core/tensor/parallel.hpp"
 #include "core/tensor/small_gemm.hpp"
 
 namespace crescent {
@@ -256,7 +255,7 @@ void attention_forward(const AttentionShape& shape, const AttentionPlan& plan, c
       for_blocks(shape, s, [&](const Block& block) { forward_block(shape, block, kv_head, io, scratch); });
     }
   };
-  at::parallel_for(0, units(shape, plan), 1, [&](int64_t begin, int64_t end) {
+  parallel_for(0, units(shape, plan), 1, [&](int64_t begin, int64_t end) {
     Scratch<T> scratch(shape, plan, false);
     for (int64_t unit = begin; unit < end; ++unit) family(unit, scratch);
   });
@@ -279,7 +278,7 @@ void attention_backward(const AttentionShape& shape, const AttentionPlan& plan, 
     }
     flush_gradients(shape, kv_head, io, prefix.start, prefix.length, 0, scratch);
   };
-  at::parallel_for(0, units(shape, plan), 1, [&](int64_t begin, int64_t end) {
+  parallel_for(0, units(shape, plan), 1, [&](int64_t begin, int64_t end) {
     Scratch<T> scratch(shape, plan, true);
     for (int64_t unit = begin; unit < end; ++unit) family(unit, scratch);
   });

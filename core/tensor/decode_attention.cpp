@@ -1,11 +1,11 @@
 #pragma GCC optimize("O3", "no-math-errno")
 #include "core/tensor/decode_attention.hpp"
 
-#include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/index_put.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
+#include <ATen/record_function.h>
 
 #include <algorithm>
 #include <limits>
@@ -14,6 +14,7 @@
 #include "core/base/error.hpp"
 #include "core/tensor/dispatch.hpp"
 #include "core/tensor/lanes.hpp"
+#include "core/tensor/parallel.hpp"
 #include "core/tensor/small_gemm.hpp"
 
 namespace crescent {
@@ -200,6 +201,7 @@ void append_decode_cache(const DecodeCache& cache, std::span<const DecodeRow> ro
 }
 
 at::Tensor decode_attention(const at::Tensor& q_in, const DecodeCache& cache, std::span<const DecodeRow> rows) {
+  RECORD_USER_SCOPE("attention");
   check_rows(cache, rows, q_in.size(0));
   if (!has_cpu_kernel(q_in)) return decode_attention_reference(q_in, cache, rows);
   const at::Tensor q = q_in.contiguous(), out = at::empty({q.size(0), q.size(1) * q.size(2)}, q.options());
@@ -208,7 +210,7 @@ at::Tensor decode_attention(const at::Tensor& q_in, const DecodeCache& cache, st
   dispatch_floating(q, [&]<class T>() {
     const Shape shape{q.size(1), kv_heads, dim, q.size(1) / kv_heads, round_up_to_lanes<T>(dim), cache.own_v.size(2)};
     const Cache<T> in{data<T>(cache.prefix_k), data<T>(cache.prefix_v), data<T>(cache.own_k), data<T>(cache.own_v)};
-    at::parallel_for(0, static_cast<int64_t>(runs.size()) * kv_heads, 4, [&](int64_t begin, int64_t end) {
+    parallel_for(0, static_cast<int64_t>(runs.size()) * kv_heads, 4, [&](int64_t begin, int64_t end) {
       Scratch<T> scratch;
       for (int64_t unit = begin; unit < end; ++unit) {
         const Run& run = runs[unit / kv_heads];

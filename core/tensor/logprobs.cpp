@@ -1,6 +1,5 @@
 #include "core/tensor/logprobs.hpp"
 
-#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/exp.h>
@@ -9,11 +8,13 @@
 #include <ATen/ops/mm.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 
 #include "core/tensor/dispatch.hpp"
+#include "core/tensor/parallel.hpp"
 #include "core/tensor/softmax_kernel.hpp"
 
 namespace crescent {
@@ -40,7 +41,7 @@ void forward_chunk(const Chunk& c, double temperature) {
   }
   const int64_t v = c.logits.size(1);
   dispatch_floating(c.logits, [&]<class T>() {
-    at::parallel_for(0, c.logits.size(0), kRowsPerThread, [&](int64_t begin, int64_t end) {
+    parallel_for(0, c.logits.size(0), kRowsPerThread, [&](int64_t begin, int64_t end) {
       logprob_rows<T>(end - begin, v, data<T>(c.logits) + begin * v, static_cast<T>(temperature),
                       data<int64_t>(c.tokens) + begin, data<T>(c.logprob) + begin, data<T>(c.entropy) + begin,
                       data<T>(c.lse) + begin);
@@ -62,7 +63,7 @@ void backward_chunk(const Chunk& c, double temperature, const at::Tensor& by_log
   }
   const int64_t v = c.logits.size(1);
   dispatch_floating(c.logits, [&]<class T>() {
-    at::parallel_for(0, c.logits.size(0), kRowsPerThread, [&](int64_t begin, int64_t end) {
+    parallel_for(0, c.logits.size(0), kRowsPerThread, [&](int64_t begin, int64_t end) {
       logprob_backward_rows<T>(end - begin, v, data<T>(c.logits) + begin * v, static_cast<T>(temperature),
                                data<int64_t>(c.tokens) + begin, data<T>(c.entropy) + begin, data<T>(c.lse) + begin,
                                by_logprob.defined() ? data<T>(by_logprob) + begin : nullptr,
@@ -132,6 +133,7 @@ int64_t logprob_chunk_rows(int64_t vocab_size) {
 std::pair<at::Tensor, at::Tensor> token_logprobs(const at::Tensor& hidden, const at::Tensor& rows,
                                                  const at::Tensor& tokens, const at::Tensor& head, double temperature,
                                                  int64_t chunk_rows) {
+  RECORD_USER_SCOPE("log-probabilities");
   if (!(temperature > 0)) fail("log-probabilities at temperature {}: it must be above 0", temperature);
   if (chunk_rows < 1) fail("log-probabilities in chunks of {} rows: at least 1 is needed", chunk_rows);
   if (rows.numel() != tokens.numel()) fail("{} rows but {} target tokens", rows.numel(), tokens.numel());

@@ -1,5 +1,7 @@
 #include "core/train/collector.hpp"
 
+#include <ATen/record_function.h>
+
 #include "core/data/view.hpp"
 
 namespace crescent {
@@ -10,6 +12,7 @@ Collected Collector::collect(const CollectRequest& request) {
   for (size_t i = 0; i < request.draws.size(); ++i) {
     const PromptDraw& draw = request.draws[i];
     const Record& record = request.dataset.records.at(draw.prompt_index);
+    RECORD_USER_SCOPE("prompts");
     auto prompt =
         std::make_shared<const RenderedPrompt>(processor_.render(record, draw.view, system_, max_prompt_tokens_));
     collected.prompts.push_back(prompt);
@@ -25,12 +28,14 @@ Collected Collector::collect(const CollectRequest& request) {
     scorer_.discard();
     throw;
   }
+  RECORD_USER_SCOPE("rewards");
   collected.groups = scorer_.collect();
   collected.score_timings = scorer_.timings();
   return collected;
 }
 
 void Collector::score_when_done(const CollectRequest& request, size_t index, Group&& group) {
+  RECORD_USER_SCOPE("rewards");
   for (Rollout& rollout : group.rollouts) {
     rollout.text = processor_.decode(rollout.tokens);
     rollout.thoughts = processor_.thoughts(rollout.tokens);

@@ -1,5 +1,7 @@
 #include "core/train/grpo_trainer.hpp"
 
+#include <ATen/record_function.h>
+
 #include <algorithm>
 #include <chrono>
 
@@ -117,6 +119,7 @@ void GrpoTrainer::probe(const SamplerContext& context, int64_t step, GrpoStep& m
 }
 
 void GrpoTrainer::step(int64_t step, GrpoStep& made, const OnProgress& on_progress) {
+  RECORD_USER_SCOPE("GRPO step");
   const auto start = std::chrono::steady_clock::now();
   made.source = phases_.next_batch();
   const SamplerContext context = this->context(made.source, step - 1);
@@ -129,6 +132,7 @@ void GrpoTrainer::step(int64_t step, GrpoStep& made, const OnProgress& on_progre
   const double probe_s = seconds_since(start);
   const std::vector<PromptDraw> draws = draw(context);
   {
+    RECORD_USER_SCOPE("rollouts");
     Task progress(on_progress, fmt::format("step {}: rollouts", step), config_.grpo.prompts);
     made.batch = collector_.collect(
         {dataset_, draws, {config_.grpo.group}, sampling("rollout"), made.source.phase, step, &progress});
