@@ -5,6 +5,7 @@
 
 #include "core/flow/limits.hpp"
 #include "core/plan/activations.hpp"
+#include "core/tensor/decode_attention.hpp"
 
 namespace crescent {
 namespace {
@@ -111,7 +112,8 @@ class Planner {
     prefix_rows_ = std::max(prefix_rows_, std::min(call.tokens, in_.generator.max_prefix_tokens));
     slots_ = std::max(slots_, std::min(call.rows, in_.generator.max_rows));
     const int64_t own = std::max<int64_t>(1, config_.grpo.max_response_tokens - 1);
-    kv_cache_ = kFloat * c.layers * 2 * c.kv_heads * c.head_dim() * (prefix_rows_ + slots_ * own);
+    const int64_t positions = 2 * prefix_rows_ + slots_ * (own_blocks(own) * kKeyBlock + own);  // of keys and values
+    kv_cache_ = kFloat * c.layers * c.kv_heads * c.head_dim() * positions;
   }
 
   // What is there at all times; the reference from the first GRPO step on.

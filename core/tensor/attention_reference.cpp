@@ -104,7 +104,10 @@ at::Tensor decode_attention_reference(const at::Tensor& q, const DecodeCache& ca
   // A slot's unwritten tail may hold anything, also NaN, which a zero weight would not silence: cleared here.
   const at::Tensor hidden_own = at::tensor(hidden, at::kByte).to(at::kBool).to(q.device()).view({batch, 1, 1, -1});
   const at::Tensor unwritten = hidden_own.slice(3, most_prefix).transpose(2, 3);
-  const at::Tensor own_k = cache.own_k.slice(3, 0, most_own).index_select(0, slot_index).transpose(2, 3);
+  const at::Tensor own_k = cache.own_k.index_select(0, slot_index)
+                               .transpose(3, 4)
+                               .flatten(2, 3)  // [B, kv_heads, T, D]
+                               .slice(2, 0, most_own);
   const at::Tensor own_v = cache.own_v.slice(2, 0, most_own).index_select(0, slot_index);
   const at::Tensor k = at::cat({prefix(cache.prefix_k), own_k.masked_fill(unwritten, 0)}, 2);
   const at::Tensor v = at::cat({prefix(cache.prefix_v), own_v.masked_fill(unwritten, 0)}, 2);

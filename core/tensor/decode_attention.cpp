@@ -36,7 +36,8 @@ void check_rows(const DecodeCache& cache, std::span<const DecodeRow> rows, int64
 }
 
 struct Shape {
-  int64_t heads, kv_heads, dim, group, depth, max_own;  // depth: dim rounded up to registers
+  int64_t heads, kv_heads, dim, group, depth;  // depth: dim rounded up to registers
+  int64_t max_own, own_blocks;
 };
 
 // Consecutive rows with one prefix.
@@ -71,17 +72,22 @@ struct Cache {
   const T *prefix_k, *prefix_v, *own_k, *own_v;
 };
 
-// Scores of the own keys of row `b`: q [group, depth] against own_k [D, T_max], behind the prefix's scores.
+// Scores of a slot's own keys: q [group, depth] against own_k [blocks, D, kKeyBlock]. Writes whole blocks.
 template <class T>
 void own_scores(const Shape& s, const T* q, const T* own_k, int64_t length, T* scores, int64_t scores_row) {
-  for (int64_t h = 0; h < s.group; ++h) {
-    T* row = scores + h * scores_row;
-    std::fill_n(row, length, T{});
-    for (int64_t d = 0; d < s.dim; ++d) {
-      const T factor = q[h * s.depth + d];
-      const T* keys = own_k + d * s.max_own;
-      for (int64_t j = 0; j < length; ++j) row[j] += factor * keys[j];
-    }
+  for (int64_t first = 0; first < length; first += kKeyBlock, own_k += s.dim * kKeyBlock) {
+    small_gemm<T>(s.group, kKeyBlock, s.dim, {q, s.depth, 1}, own_k, kKeyBlock, scores + first, scores_row, false);
+  }
+}
+
+// out [group, depth] += probabilities times own_v [length, D], in blocks that stay in the nearest cache while each
+// register of `out` goes over them.
+template <class T>
+void add_own_values(const Shape& s, const T* probabilities, int64_t row, const T* own_v, int64_t length, T* out) {
+  constexpr int64_t kValues = 64;
+  for (int64_t first = 0; first < length; first += kValues) {
+    small_gemm<T>(s.group, s.depth, std::min(kValues, length - first), {probabilities + first, row, 1},
+                  own_v + first * s.dim, s.dim, out, s.depth, true);
   }
 }
 
@@ -121,7 +127,7 @@ void attend_run(const Shape& s, const Cache<T>& cache, std::span<const DecodeRow
   const int64_t queries = static_cast<int64_t>(rows.size()) * s.group;
   int64_t longest = 0;
   for (const DecodeRow& r : rows) longest = std::max(longest, r.own_length);
-  const int64_t scores_row = round_up_to_lanes<T>(columns + longest);  // room for the prefix product's last register
+  const int64_t scores_row = columns + own_blocks(longest) * kKeyBlock;
   load_prefix(s, cache, rows[0], kv_head, columns, x);
   x.q.assign(queries * s.depth, T{});
   x.out.assign(queries * s.depth, T{});
@@ -138,17 +144,11 @@ void attend_run(const Shape& s, const Cache<T>& cache, std::span<const DecodeRow
     const DecodeRow& row = rows[b];
     T* scores = x.scores.data() + b * s.group * scores_row;
     const int64_t slot = row.slot * s.kv_heads + kv_head, length = prefix + row.own_length;
-    own_scores(s, x.q.data() + b * s.group * s.depth, cache.own_k + slot * s.dim * s.max_own, row.own_length,
-               scores + prefix, scores_row);
+    own_scores(s, x.q.data() + b * s.group * s.depth, cache.own_k + slot * s.own_blocks * s.dim * kKeyBlock,
+               row.own_length, scores + prefix, scores_row);
     for (int64_t h = 0; h < s.group; ++h) softmax_row(scores + h * scores_row, length, round_up_to_lanes<T>(length));
-    const T* values = cache.own_v + slot * s.max_own * s.dim;
-    for (int64_t h = 0; h < s.group; ++h) {
-      T* sum = x.out.data() + (b * s.group + h) * s.depth;
-      for (int64_t j = 0; j < row.own_length; ++j) {
-        const T p = scores[h * scores_row + prefix + j];
-        for (int64_t d = 0; d < s.dim; ++d) sum[d] += p * values[j * s.dim + d];
-      }
-    }
+    add_own_values(s, scores + prefix, scores_row, cache.own_v + slot * s.max_own * s.dim, row.own_length,
+                   x.out.data() + b * s.group * s.depth);
   }
   small_gemm<T>(queries, s.depth, prefix, {x.scores.data(), scores_row, 1}, x.values.data(), s.depth, x.out.data(),
                 s.depth, true);
@@ -163,14 +163,15 @@ at::Tensor index_of(std::span<const DecodeRow> rows, int64_t DecodeRow::*member,
 
 template <class T>
 void append_rows(const DecodeCache& cache, std::span<const DecodeRow> rows, const at::Tensor& k, const at::Tensor& v) {
-  const int64_t kv_heads = k.size(1), dim = k.size(2), most = cache.own_v.size(2);
+  const int64_t kv_heads = k.size(1), dim = k.size(2), most = cache.own_v.size(2), blocks = cache.own_k.size(2);
   const T *from_k = data<T>(k), *from_v = data<T>(v);
   T *to_k = data<T>(cache.own_k), *to_v = data<T>(cache.own_v);
   for (size_t b = 0; b < rows.size(); ++b) {
     for (int64_t h = 0; h < kv_heads; ++h) {
       const int64_t slot = rows[b].slot * kv_heads + h, at = rows[b].own_length - 1;
       const int64_t from = (static_cast<int64_t>(b) * kv_heads + h) * dim;
-      for (int64_t d = 0; d < dim; ++d) to_k[(slot * dim + d) * most + at] = from_k[from + d];
+      T* block = to_k + (slot * blocks + at / kKeyBlock) * dim * kKeyBlock + at % kKeyBlock;
+      for (int64_t d = 0; d < dim; ++d) block[d * kKeyBlock] = from_k[from + d];
       std::copy_n(from_v + from, dim, to_v + (slot * most + at) * dim);
     }
   }
@@ -181,9 +182,10 @@ void append_rows(const DecodeCache& cache, std::span<const DecodeRow> rows, cons
 DecodeCache make_decode_cache(int64_t prefix_rows, int64_t slots, int64_t max_own, int64_t kv_heads, int64_t head_dim,
                               at::Device device) {
   const auto options = at::TensorOptions().dtype(at::kFloat).device(device);
+  const at::Tensor values = at::empty({slots * kv_heads * max_own * head_dim + kLanes<float>}, options);
   return {at::zeros({prefix_rows, kv_heads, head_dim}, options), at::zeros({prefix_rows, kv_heads, head_dim}, options),
-          at::empty({slots, kv_heads, head_dim, max_own}, options),
-          at::empty({slots, kv_heads, max_own, head_dim}, options)};
+          at::empty({slots, kv_heads, own_blocks(max_own), head_dim, kKeyBlock}, options),
+          values.narrow(0, 0, slots * kv_heads * max_own * head_dim).view({slots, kv_heads, max_own, head_dim})};
 }
 
 void append_decode_cache(const DecodeCache& cache, std::span<const DecodeRow> rows, const at::Tensor& k,
@@ -195,8 +197,8 @@ void append_decode_cache(const DecodeCache& cache, std::span<const DecodeRow> ro
   }
   const at::Tensor slots = index_of(rows, &DecodeRow::slot, 0, k.device()),
                    at_index = index_of(rows, &DecodeRow::own_length, -1, k.device());
-  at::Tensor keys = cache.own_k.permute({0, 3, 1, 2}), values = cache.own_v.permute({0, 2, 1, 3});
-  keys.index_put_({slots, at_index}, k);
+  at::Tensor keys = cache.own_k.permute({0, 2, 4, 1, 3}), values = cache.own_v.permute({0, 2, 1, 3});
+  keys.index_put_({slots, at_index.floor_divide(kKeyBlock), at_index.remainder(kKeyBlock)}, k);
   values.index_put_({slots, at_index}, v);
 }
 
@@ -208,7 +210,8 @@ at::Tensor decode_attention(const at::Tensor& q_in, const DecodeCache& cache, st
   const int64_t kv_heads = cache.own_v.size(1), dim = q.size(2);
   const std::vector<Run> runs = runs_of(rows);
   dispatch_floating(q, [&]<class T>() {
-    const Shape shape{q.size(1), kv_heads, dim, q.size(1) / kv_heads, round_up_to_lanes<T>(dim), cache.own_v.size(2)};
+    const Shape shape{q.size(1),           kv_heads,           dim, q.size(1) / kv_heads, round_up_to_lanes<T>(dim),
+                      cache.own_v.size(2), cache.own_k.size(2)};
     const Cache<T> in{data<T>(cache.prefix_k), data<T>(cache.prefix_v), data<T>(cache.own_k), data<T>(cache.own_v)};
     parallel_for(0, static_cast<int64_t>(runs.size()) * kv_heads, 4, [&](int64_t begin, int64_t end) {
       Scratch<T> scratch;

@@ -15,12 +15,16 @@ struct DecodeRow {
   int64_t own_length = 0;                       // tokens in the slot, the present one included; 1..T_max
 };
 
-// The cache of one layer. Keys of a slot are stored transposed, so that scores of neighbouring positions are neighbours
-// in memory; write them with append_decode_cache. All tensors on one device, of one floating type.
+// The cache of one layer. Keys of a slot are stored transposed in blocks of kKeyBlock positions, so that a product of
+// queries and a block reads memory as it lies; write them with append_decode_cache. All tensors on one device, of one
+// floating type.
+inline constexpr int64_t kKeyBlock = 16;
+inline int64_t own_blocks(int64_t tokens) { return (tokens + kKeyBlock - 1) / kKeyBlock; }
+
 struct DecodeCache {
   at::Tensor prefix_k, prefix_v;  // [P, kv_heads, D] rows as prefill's Attend callback gets them (k rotated)
-  at::Tensor own_k;               // [slots, kv_heads, D, T_max]
-  at::Tensor own_v;               // [slots, kv_heads, T_max, D]
+  at::Tensor own_k;               // [slots, kv_heads, own_blocks(T_max), D, kKeyBlock]
+  at::Tensor own_v;               // [slots, kv_heads, T_max, D]; a register more lies behind the last value
 };
 
 DecodeCache make_decode_cache(int64_t prefix_rows, int64_t slots, int64_t max_own, int64_t kv_heads, int64_t head_dim,
