@@ -98,14 +98,24 @@ class Scoring {
   void report() const {
     if (verdicts_.scores().empty()) fail_usage({}, "there is no sample to score");
     fmt::print(stderr, "{}", verdicts_.report());
-    if (!second_) return;
-    fmt::print(stderr, "\n{}\n{}", others_->report(),
-               crescent::report(compare(verdicts_.scores(), others_->scores(), at_least_), verdicts_, *others_,
-                                at_least_, labels_));
+    if (second_)
+      fmt::print(stderr, "\n{}\n{}", others_->report(),
+                 crescent::report(compare(verdicts_.scores(), others_->scores(), at_least_), verdicts_, *others_,
+                                  at_least_, labels_));
+    check_judged(verdicts_);
+    if (others_) check_judged(*others_);
   }
 
  private:
   static Verdicts verdicts_of(const NamedReward& reward) { return {reward.name, reward.reward->part_names()}; }
+
+  // So that a script around it does not take a server that is down for an answer.
+  static void check_judged(const Verdicts& verdicts) {
+    const auto samples = static_cast<int64_t>(verdicts.scores().size());
+    if (verdicts.failed() == samples)
+      fail("reward \"{}\" could judge none of {} samples; the statistics above name the first causes", verdicts.name(),
+           samples);
+  }
 
   // `samples` borrow from `batch`.
   static std::vector<Score> judge_with(const NamedReward& reward, const std::vector<Sample>& samples,

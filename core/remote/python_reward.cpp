@@ -52,15 +52,19 @@ Json describe(const PythonUse& use, const WorkerLimits& limits, const PluginSear
   return parse_json(line, {search.python_adapter, 0});
 }
 
+// `arguments`: those of the function that may be given.
 void check_option(const PythonUse& use, const std::string& name, const Value& value,
-                  const std::vector<std::string>& known, Problems& problems) {
+                  const std::vector<std::string>& arguments, Problems& problems) {
   const Place& place = value.place.file.empty() ? use.place : value.place;
-  if (std::find(known.begin(), known.end(), name) == known.end())
-    problems.add(place, "reward \"{}\" has no option \"{}\"{}", use.name, name,
-                 known.empty() ? fmt::format("; {} has no argument for it", use.target) : suggestion(name, known));
-  else if (to_json(value).is_null())
+  if (std::find(arguments.begin(), arguments.end(), name) == arguments.end()) {
+    std::vector<std::string> known = arguments;
+    for (const std::string& own : python_reward_names()) known.push_back(own);
+    problems.add(place, "reward \"{}\" has no option \"{}\", and {} no argument for it{}", use.name, name, use.target,
+                 suggestion(name, known));
+  } else if (to_json(value).is_null()) {
     problems.add(place, "reward \"{}\": option \"{}\" must be a number, a string or true or false, found {}", use.name,
                  name, value.kind());
+  }
 }
 
 // What the host would take for itself, or what acts on nothing in a function of this form.

@@ -156,7 +156,13 @@ TEST_CASE("mistakes about a Python function are told before anything runs") {
   const auto told = [&](PythonUse use) { return error_of([&] { rewards.make(std::move(use)); }); };
   PythonUse misspelt = rewards.use("batch");
   misspelt.options.set("format_wight", Value(0.5, Place{"e.lua", 5}));
-  CHECK(told(misspelt) == "e.lua:5: reward \"mine\" has no option \"format_wight\"; did you mean \"format_weight\"?");
+  CHECK(told(misspelt) ==
+        "e.lua:5: reward \"mine\" has no option \"format_wight\", and rewards.py:batch no argument for it; did you "
+        "mean \"format_weight\"?");
+  PythonUse host = rewards.use("batch");
+  host.options.set("timeout", Value(int64_t{5}));
+  CHECK(told(host).find("; known: ") != std::string::npos);
+  CHECK(told(host).find("timeout_ms") != std::string::npos);
   const std::string start = "e.lua:4: reward \"mine\": rewards.py:";
   CHECK(
       told(rewards.use("nothing"))

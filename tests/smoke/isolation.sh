@@ -56,7 +56,9 @@ experiment "isolate = false, timeout_ms = 5" 2 >unused.lua
 expect_error 2 'reward "crashing": option "timeout_ms" acts on nothing, because it runs in the program'"'"'s own process' \
   "$CRESCENT" run unused.lua
 
-"$CRESCENT" score ./crashing.so --option always=true --rollouts crashed >scores.jsonl 2>/dev/null
+code=0
+"$CRESCENT" score ./crashing.so --option always=true --rollouts crashed >scores.jsonl 2>err || code=$?
+[ "$code" = 1 ] && grep -q 'reward "crashing" could judge none of' err || { cat err; fail "exit code 1 where nothing could be judged"; }
 grep -q '"error":"reward .*crashing.*: its process ended by signal 11 (Segmentation fault)"' scores.jsonl ||
   { head -n 3 scores.jsonl; fail "score to survive the crash"; }
 

@@ -46,6 +46,10 @@ grep -q '^{"id":"b","error":"nan.lua:1: reward \\"nan\\" returned nan, which is 
 [ "$(wc -l <out.jsonl)" = 3 ] || fail "a line for every sample"
 grep -q 'failed  *1   33.3 %' stats.txt && grep -q 'stdin:2: nan.lua:1' stats.txt || { cat stats.txt; fail "the failure with its place"; }
 
+# A reward that judges nothing at all is no success.
+echo 'return function(s) return 0/0 end' >never.lua
+expect_error 1 'reward "never" could judge none of 3 samples' "$CRESCENT" score never.lua --rollouts samples.jsonl
+
 # Where the lines cannot be written, that is said, and no sample is judged twice.
 cat >count.py <<PY
 def judge(completions, **columns):
