@@ -97,6 +97,46 @@ function crescent.run(options) end
 ---@field micro_batch_tokens? integer most tokens of one forward and backward (one group is never split); bounds memory (from 1 to 1073741824) [default 16384]
 ---@field max_failed_share? number of samples that a reward could not judge, over at least 1000; then the run stops (from 0 to 1) [default 0.01]
 
+---@class crescent.PhaseGrpo.kl
+---@field coefficient? number 0: no reference model is held (from 0 to 100) [default 0]
+---@field estimator? "k1"|"abs"|"k2"|"k3" of the divergence (k1 | abs | k2 | k3) [default "k3"]
+---@field place? "loss"|"reward" where it is subtracted (loss | reward) [default "loss"]
+---@field clamp_difference? number of log-probabilities; 0: none (from 0 to 1000) [default 0]
+---@field clamp_value? number of the estimate; 0: none (from 0 to 1000) [default 0]
+
+---@class crescent.PhaseGrpo.updates
+---@field minibatch_prompts? integer prompts an update; 0: the batch (from 0 to 1048576) [default 0]
+---@field epochs? integer passes over the batch (from 1 to 1000) [default 1]
+
+---@class crescent.PhaseGrpo.pass
+---@field reward? string the reward that decides; may be left out when there is one [default ""]
+---@field at_least? number its value that counts as solved (from -1000000000 to 1000000000) [default 1]
+
+---@class crescent.PhaseGrpo
+---@field prompts? integer prompts a batch (from 1 to 1048576) [default 16]
+---@field group? integer responses per prompt (from 2 to 1024) [default 8]
+---@field max_response_tokens? integer limit of a response (from 1 to 1048576) [default 64]
+---@field resample? integer times that groups without signal are replaced by new prompts; 0: never (from 0 to 100) [default 0]
+---@field temperature? number of training rollouts (from 0.01 to 100) [default 1]
+---@field advantage? "std"|"none"|"leave_one_out" scale and baseline within a group (std | none | leave_one_out) [default "std"]
+---@field advantage_eps? number added to the standard deviation (from 0 to 1) [default 1e-06]
+---@field loss? "token"|"sequence"|"dr_grpo" how tokens are averaged (token | sequence | dr_grpo) [default "token"]
+---@field clip? number[] ratio stays in 1 - low .. 1 + high (from 0 to 10) [default { 0.2, 0.2 }]
+---@field dual_clip? number bound of the loss where A < 0; 0: off (from 0 to 100) [default 0]
+---@field entropy_bonus? number coefficient of the mean entropy (from 0 to 10) [default 0]
+---@field kl? crescent.PhaseGrpo.kl divergence from the model before GRPO
+---@field updates? crescent.PhaseGrpo.updates optimizer updates a batch
+---@field pass? crescent.PhaseGrpo.pass what counts as solved
+---@field lr? number learning rate after the warm-up (from 0 to 10) [default 0.0001]
+---@field betas? number[] AdamW's decay of its two moments (from 0 to 0.999999) [default { 0.9, 0.999 }]
+---@field adam_eps? number AdamW's epsilon (from 0 to 1) [default 1e-08]
+---@field weight_decay? number decoupled weight decay (from 0 to 1) [default 0]
+---@field max_grad_norm? number clips the gradient's L2 norm; 0: no clipping (from 0 to 1000000) [default 1]
+---@field schedule? "constant"|"linear"|"cosine"|fun(step: integer, total: integer?): number constant | linear | cosine, or function(step, total) -> factor of lr [default "constant"]
+---@field warmup_steps? integer the rate rises linearly over these steps (from 0 to 1000000000) [default 0]
+---@field final_share? number of lr, reached at the last step (linear, cosine) (from 0 to 1) [default 0]
+---@field micro_batch_tokens? integer most tokens of one forward and backward (one group is never split); bounds memory (from 1 to 1073741824) [default 16384]
+
 ---@class crescent.Validate
 ---@field every? integer steps; 0: only at the start, phase boundaries and the end (from 0 to 1000000000) [default 0]
 ---@field at_start? boolean before the first step [default true]
@@ -157,7 +197,7 @@ function crescent.run(options) end
 ---@field prompt? fun(r: crescent.Record): string function(record) -> what its prompts say
 ---@field rewards? table<string, number> weights in this phase, { brevity = 0.2 }; the others keep theirs
 ---@field sampler? crescent.Sampler|string of its own, as in run:sampler
----@field grpo? crescent.Grpo what it has otherwise than run:grpo; a schedule is over its own steps
+---@field grpo? crescent.PhaseGrpo what it has otherwise than run:grpo; a schedule is over its own steps
 ---@field reset_reference? boolean KL is measured to the model as the phase begins [default false]
 ---@field reset_moments? boolean AdamW begins anew with the phase [default false]
 ---@field [1]? string its name

@@ -28,8 +28,8 @@ void for_each_plugin(RunConfig& config, const std::function<void(PluginRole, Rol
 bool plan_phase(PhaseConfig& phase, HostServices services, const PluginSearch& search, Problems& problems) {
   services.phase = phase.name;
   try {
-    phase.planned_steps = planned_phase_steps(use_of(phase.leave), search, services);
-    if (phase.budget.given()) phase.planned_steps = -1;  // it may end earlier
+    phase.most_steps = planned_phase_steps(use_of(phase.leave), search, services);
+    phase.planned_steps = phase.budget.given() ? -1 : phase.most_steps;
     return true;
   } catch (const Error& e) {
     problems.add_error(Error(e.message(), e.place(), ErrorKind::usage));  // nothing has run: its options are at fault

@@ -130,7 +130,9 @@ std::string phase_lines(const PlanReport& report) {
     const bool open = phase.steps == 0;
     text += work_line(phase.name, open ? "?" : thousands(phase.steps), thousands(phase.rollouts),
                       thousands(phase.response_tokens), report.memory.phase_peaks.at(i),
-                      open ? "a step; it decides at run time how many" : views_text(phase));
+                      open                  ? "a step; it decides at run time how many"
+                      : phase.may_end_early ? views_text(phase) + "; at most: its budget may end it earlier"
+                                            : views_text(phase));
   }
   return text;
 }

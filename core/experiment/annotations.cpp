@@ -161,6 +161,7 @@ std::string lua_annotations() {
   text += data + "---@field [1]? string the source\n\n";
   text += sft_options(config.sft).annotations("crescent.Sft") + "\n";
   text += grpo_options(config.grpo).annotations("crescent.Grpo") + "\n";
+  text += phase_grpo_options("grpo", config.grpo).annotations("crescent.PhaseGrpo") + "\n";
   text += validation_options(config.validation).annotations("crescent.Validate") + "\n";
   text += checkpoint_options(config.checkpoint).annotations("crescent.Checkpoint") + "\n";
   text += rollout_log_options(config.rollouts).annotations("crescent.Rollouts");

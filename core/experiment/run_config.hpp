@@ -149,6 +149,7 @@ struct PhaseConfig {
   View view = View::image;
   RoleConfig leave;                // plugin fixed_steps for `steps = n`
   int64_t planned_steps = -1;      // derived: what the plugin of `leave` declares; -1: it decides at run time
+  int64_t most_steps = -1;         // derived: planned_steps, also where a budget may end the phase before them
   std::vector<std::pair<std::string, double>> replay;  // phase name -> share of this phase's batches
   FunctionRef prompt = {};         // Lua: function(record) -> what its prompts say; none: the view itself
   bool reset_reference = false;    // as the phase begins: KL is measured to the model of that moment

@@ -136,7 +136,7 @@ OptionTable phase_options(const std::string& owner, PhaseConfig& phase, Words& w
   custom(
       "grpo", "what it has otherwise than run:grpo; a schedule is over its own steps", read_grpo,
       [](const PhaseConfig& p) { return p.grpo_given.fields.empty() ? Value() : Value(p.grpo_given); },
-      "crescent.Grpo");
+      "crescent.PhaseGrpo");
   options.add("reset_reference", phase.reset_reference, {.help = "KL is measured to the model as the phase begins"})
       .add("reset_moments", phase.reset_moments, {.help = "AdamW begins anew with the phase"});
   return options;

@@ -25,9 +25,7 @@ class StepsPolicy : public PhasePolicy {
   int64_t steps_;
 };
 
-int64_t walked_steps(const PhaseConfig& phase) {
-  return phase.planned_steps < 0 ? kOpenPhaseSteps : phase.planned_steps;
-}
+int64_t walked_steps(const PhaseConfig& phase) { return phase.most_steps < 0 ? kOpenPhaseSteps : phase.most_steps; }
 
 PhaseMachine walk_of(const RunConfig& config) {
   std::vector<Phase> phases;
@@ -107,7 +105,7 @@ RunWork plan_work(const RunConfig& config, const DataSizes& sizes,
   for (const PhaseConfig& phase : config.phases) {
     PhaseWork made;
     made.name = phase.name;
-    const bool open = phase.planned_steps < 0;
+    const bool open = phase.most_steps < 0;
     const int64_t steps = walked_steps(phase);
     double prompt_tokens = 0;
     for (int64_t i = 0; i < steps; ++i, ++step) {
@@ -132,6 +130,7 @@ RunWork plan_work(const RunConfig& config, const DataSizes& sizes,
       prompt_tokens += static_cast<double>(grpo.prompts) * sizes.train.at(source.view).tokens.mean();
     }
     made.steps = open ? 0 : steps;
+    made.may_end_early = !open && phase.planned_steps < 0;
     made.prompt_tokens = static_cast<int64_t>(prompt_tokens);
     work.open_end = work.open_end || open;
     if (!open) work.validations += validations_of(config, step - steps, steps);

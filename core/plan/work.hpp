@@ -21,6 +21,7 @@ struct ProbeSize {  // of one call of the generator
 struct PhaseWork {
   std::string name;
   int64_t steps = 0;                // 0: decided at run time
+  bool may_end_early = false;       // its budget may be used up before its steps are made
   std::map<View, int64_t> by_view;  // steps that show each view, replayed batches included; of one step where decided
                                     // at run time: the phase's own view
   int64_t rollouts = 0;             // of training, all steps together; of one step where decided at run time

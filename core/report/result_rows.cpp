@@ -52,12 +52,12 @@ std::string signal_text(const std::vector<SignalRow>& rows) {
     list += fmt::format("{}{} {:.0f} %", list.empty() ? "" : ", ", row.phase, 100 * row.share);
     least = std::min(least, row.share);
   }
+  if (rows.size() == 1) list = fmt::format("{:.0f} %", 100 * least);  // it needs no name
   if (least <= 0) return fmt::format("Groups with a signal (rewards not all equal): {}.", list);
   return fmt::format(
       "Groups with a signal (rewards not all equal): {}. A sampler that chose only such prompts would have at most "
-      "{:.1f} "
-      "times as many{}.",
-      list, 1 / least, least >= kMost ? "; variance-aware sampling cannot help much here" : "");
+      "{:.0f} % more{}.",
+      list, 100 * (1 / least - 1), least >= kMost ? "; variance-aware sampling cannot help much here" : "");
 }
 
 }  // namespace crescent

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/hash.hpp"
 #include "core/script/roles.hpp"
 #include "core/script/script_host.hpp"
 #include "core/script/session.hpp"
@@ -75,8 +76,10 @@ class LuaReward : public Reward {
       Score& score = scores[i];
       score = Score{};
       score.parts.assign(parts_.size(), std::numeric_limits<double>::quiet_NaN());
+      // By what is judged as well: probes, validation and the rounds of grpo.resample number their groups from 0 again.
       const RandomKey random(host_->seed(), "script reward " + name_,
-                             {static_cast<uint64_t>(sample.step), sample.group_id, sample.index_in_group});
+                             {static_cast<uint64_t>(sample.step), sample.group_id, sample.index_in_group,
+                              hash_bytes(sample.record_id).low, hash_bytes(sample.response).low});
       try {
         session.call(random, [&](lua_State* L) {
           session.push_function(L, function_);

@@ -67,7 +67,7 @@ struct Bench {
     PhaseConfig config;
     config.name = name;
     config.view = view;
-    config.planned_steps = steps;
+    config.planned_steps = config.most_steps = steps;
     return config;
   }
   RunWork work(PromptSampler* sampler = nullptr, double patience_s = 60) {
@@ -118,6 +118,17 @@ TEST_CASE("validations are those of the start, the cold start, every n steps and
   CHECK(bench.work().cold_start_examples == 7 * 48);
 }
 
+TEST_CASE("a phase that its budget may end early is counted with the steps that its curriculum plans") {
+  Bench bench;
+  bench.config.phases[1].planned_steps = -1;
+  const RunWork work = bench.work();
+  CHECK(work.phases[1].may_end_early);
+  CHECK(work.phases[1].steps == 30);
+  CHECK(work.phases[1].rollouts == 30 * 4 * 3);
+  CHECK(!work.phases[0].may_end_early);
+  CHECK(!work.open_end);
+}
+
 TEST_CASE("a sampler's probes are counted by asking it at every step") {
   Bench bench;
   RefreshingSampler sampler(10);
@@ -134,7 +145,7 @@ TEST_CASE("a sampler's probes are counted by asking it at every step") {
 
 TEST_CASE("a phase that decides at run time is planned by the step") {
   Bench bench;
-  bench.config.phases[1].planned_steps = -1;
+  bench.config.phases[1].planned_steps = bench.config.phases[1].most_steps = -1;
   RefreshingSampler sampler(10);
   const RunWork work = bench.work(&sampler);
   CHECK(work.open_end);

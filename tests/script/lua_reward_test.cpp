@@ -100,6 +100,20 @@ TEST_CASE("rewards on several threads give what one gives, math.random included"
   CHECK(alone[0].value != alone[1].value - 1);
 }
 
+TEST_CASE("math.random of a reward differs between responses that have the same number in other batches of a step") {
+  const Scratch scratch;
+  const LoadedExperiment loaded = load(scratch, "run:reward { 'r', score = function(s) return math.random() end }");
+  Sample rollout;
+  rollout.record_id = "r1";
+  rollout.response = "4";
+  Sample probe = rollout, replacement = rollout;
+  probe.response = "5";
+  replacement.record_id = "r2";
+  CHECK(score_one(loaded, rollout).value == score_one(loaded, rollout).value);
+  CHECK(score_one(loaded, rollout).value != score_one(loaded, probe).value);
+  CHECK(score_one(loaded, rollout).value != score_one(loaded, replacement).value);
+}
+
 TEST_CASE("a reward that changes what it reaches fails, because it would score differently elsewhere") {
   const Scratch scratch;
   const auto error_with = [&](const std::string& locals, const std::string& text) {
