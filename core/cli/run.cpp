@@ -30,6 +30,9 @@ Command add_run(CLI::App& program) {
   command->add_option("--device", arguments->request.device, "cpu, cuda or cuda:<index>")->capture_default_str();
   command->add_option("--threads", arguments->request.threads, "threads to compute with (default: all cores)")
       ->check(CLI::Range(1, 1024));
+  command->add_flag(
+      "--profile", arguments->request.profile,
+      "tell where the time went: a table at the end, and profile.txt and trace.json in the run directory");
   CLI::Option* quiet = command->add_flag_callback(
       "--quiet", [arguments] { arguments->request.output = OutputMode::quiet; },
       "print nothing but the table at the end, and warnings and errors on stderr");
