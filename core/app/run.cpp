@@ -125,6 +125,8 @@ int run(const RunRequest& request, Console& console) {
   const auto directory = RunDirectory::create_or_open(
       out, contents_of(loaded), request.accept_script_change ? ScriptChange::accept : ScriptChange::refuse);
   if (directory->finished()) {
+    if (request.profile)
+      fail_usage({}, "--profile: {} is finished and nothing is left to time: take another folder with --out", out);
     console.finished_before(loaded.config, out);
     return 0;
   }
@@ -134,6 +136,7 @@ int run(const RunRequest& request, Console& console) {
   try {
     if (train(request, resources, search, loaded, *directory, console) == TrainingRun::Outcome::interrupted) {
       directory->log().info("interrupted and saved");
+      if (profile) console.profile(profile->finish(out));
       console.interrupted(out);
       return 130;
     }
