@@ -2,8 +2,6 @@
 // prompts of 8 responses, and decoding of 256 sequences. Weights and tokens are random; the work is a real step's.
 //   model_step [threads]
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/empty.h>
-#include <ATen/ops/mm.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/tensor.h>
 #include <fmt/format.h>
@@ -19,6 +17,7 @@
 #include "core/tensor/attention.hpp"
 #include "core/tensor/decode_attention.hpp"
 #include "core/tensor/device.hpp"
+#include "core/tensor/gemm_rate.hpp"
 
 using namespace crescent;
 
@@ -40,13 +39,6 @@ Spread measure(int repeats, const std::function<void()>& work) {
   }
   std::sort(ms.begin(), ms.end());
   return {ms.front(), ms[ms.size() / 2], ms.back()};
-}
-
-double gemm_rate(int64_t m, int64_t k, int64_t n) {  // GFLOP/s
-  const at::Tensor a = at::randn({m, k}), b = at::randn({n, k});
-  at::Tensor out = at::empty({m, n});
-  const Spread s = measure(50, [&] { at::mm_out(out, a, b.t()); });
-  return 2e-6 * static_cast<double>(m * k * n) / s.least;
 }
 
 std::vector<RenderedPrompt> make_prompts(const ModelConfig& config) {
@@ -180,7 +172,7 @@ int main(int argc, char** argv) {
   mallopt(M_MMAP_THRESHOLD, 32 << 20);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   set_compute_threads(argc > 1 ? std::atoi(argv[1]) : 1);
-  const double wide = gemm_rate(64, 256, 768), tiny = gemm_rate(256, 96, 512);
+  const double wide = 1e-9 * gemm_rate(64, 256, 768), tiny = 1e-9 * gemm_rate(256, 96, 512);
   fmt::print("matrix products: 64x256x768 {:.1f} GFLOP/s, 256x96x512 {:.1f} GFLOP/s\n", wide, tiny);
   fmt::print("{:<34} {:>8} {:>8} {:>8} {:>10} {:>9} {:>10}\n", "", "min ms", "median", "max", "GFLOP", "GFLOP/s",
              "of rate");

@@ -83,6 +83,10 @@ void Console::finished_before(const RunConfig& config, const std::string& run) {
     print(fmt::format("{} is finished\n\n{}{}", run, result_table(config, run), report_line(run)));
 }
 
+void Console::profile(const std::string& text) {
+  if (mode_ == OutputMode::lines) print("\n" + text);
+}
+
 void Console::interrupted(const std::string& run) {
   if (mode_ == OutputMode::json) print(interrupted_event(run));
   if (mode_ == OutputMode::lines)

@@ -31,6 +31,7 @@ class Console : public MetricSink {  // [main-thread] but for what attach() lets
   void step(const StepReport& report) override;
   void finished(const RunConfig& config, const std::string& run);         // the table
   void finished_before(const RunConfig& config, const std::string& run);  // nothing was done
+  void profile(const std::string& text);  // where the time went; shown with the lines of steps only
   void interrupted(const std::string& run);
   void failed(const std::string& error, int exit_code);  // the message itself is left to the caller
 

@@ -14,6 +14,7 @@
 #include "core/app/report.hpp"
 #include "core/app/resources.hpp"
 #include "core/app/result_table.hpp"
+#include "core/app/run_profile.hpp"
 #include "core/app/signals.hpp"
 #include "core/checkpoint/checkpoint.hpp"
 #include "core/experiment/run_check.hpp"
@@ -113,7 +114,10 @@ TrainingRun::Outcome train(const RunRequest& request, const Resources& resources
 }
 
 int run(const RunRequest& request, Console& console) {
-  parse_device(request.device);  // a mistake in it is told before anything is loaded
+  const at::Device device = parse_device(request.device);  // a mistake in it is told before anything is loaded
+  if (request.profile && !device.is_cpu())
+    fail_usage({}, "--profile times the CPU alone, not {}: leave it out, or look at a GPU with NVIDIA's nsys",
+               request.device);
   const Resources resources = find_resources();
   PluginSearch search;
   const LoadedExperiment loaded = load_checked(request.experiment, request.set, resources, search);
@@ -121,13 +125,18 @@ int run(const RunRequest& request, Console& console) {
   const auto directory = RunDirectory::create_or_open(
       out, contents_of(loaded), request.accept_script_change ? ScriptChange::accept : ScriptChange::refuse);
   if (directory->finished()) {
+    if (request.profile)
+      fail_usage({}, "--profile: {} is finished and nothing is left to time: take another folder with --out", out);
     console.finished_before(loaded.config, out);
     return 0;
   }
   console.attach(directory->log(), request.verbose ? LogLevel::debug : LogLevel::warning);
+  std::optional<RunProfile> profile;
+  if (request.profile) profile.emplace();
   try {
     if (train(request, resources, search, loaded, *directory, console) == TrainingRun::Outcome::interrupted) {
       directory->log().info("interrupted and saved");
+      if (profile) console.profile(profile->finish(out));
       console.interrupted(out);
       return 130;
     }
@@ -138,6 +147,7 @@ int run(const RunRequest& request, Console& console) {
   directory->log().info("finished");
   report_on(out, resources, directory->log(), console.on_progress());
   console.finished(loaded.config, out);
+  if (profile) console.profile(profile->finish(out));
   return 0;
 }
 

@@ -17,6 +17,7 @@ struct RunRequest {
   int threads = 0;                                       // 0: as many as the machine has cores
   bool accept_script_change = false;                     // go on with scripts whose text has changed
   OutputMode output = OutputMode::lines;
+  bool profile = false;  // profile.txt and trace.json in the run directory; on the CPU
   bool verbose = false;  // everything that goes to log.txt is on stderr as well
 };
 

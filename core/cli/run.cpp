@@ -30,6 +30,9 @@ Command add_run(CLI::App& program) {
   command->add_option("--device", arguments->request.device, "cpu, cuda or cuda:<index>")->capture_default_str();
   command->add_option("--threads", arguments->request.threads, "threads to compute with (default: all cores)")
       ->check(CLI::Range(1, 1024));
+  CLI::Option* profile = command->add_flag(
+      "--profile", arguments->request.profile,
+      "tell where the time went: a table at the end, and profile.txt and trace.json in the run directory");
   CLI::Option* quiet = command->add_flag_callback(
       "--quiet", [arguments] { arguments->request.output = OutputMode::quiet; },
       "print nothing but the table at the end, and warnings and errors on stderr");
@@ -42,8 +45,10 @@ Command add_run(CLI::App& program) {
       ->excludes(quiet);
   command->add_flag("--accept-script-change", arguments->request.accept_script_change,
                     "resume with scripts whose text has changed, a mended mistake say; the manifest notes it");
-  command->add_flag("--check", arguments->check,
-                    "look for mistakes in script, options, plugins and paths, say what would run, and end");
+  command
+      ->add_flag("--check", arguments->check,
+                 "look for mistakes in script, options, plugins and paths, say what would run, and end")
+      ->excludes(profile);
   command
       ->add_flag_callback(
           "--help-options",
@@ -69,6 +74,7 @@ Command add_run(CLI::App& program) {
       "  crescent run my_experiment.lua --check                     trains nothing, writes nothing\n"
       "  crescent run my_experiment.lua --out runs/first --device cuda\n"
       "  crescent run runs/first/config.toml --out runs/again      reproduces a run\n"
+      "  crescent run experiments/quickstart --set scale=tiny --out runs/timed --profile\n"
       "  crescent run experiments/quickstart --json | jq 'select(.event == \"step\") | .reward'\n"
       "Exit code: 0 done, 1 failed, 2 a mistake in the command or script, 130 interrupted (run it again to go on).");
   return [arguments] {

@@ -8,6 +8,7 @@
 #include <ATen/ops/minimum.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/where.h>
+#include <ATen/record_function.h>
 
 #include <utility>
 
@@ -133,6 +134,7 @@ LossMetrics measure(const LossInput& input, const at::Tensor& ratio, const at::T
 }  // namespace
 
 GrpoLoss grpo_loss(const LossInput& input, const LossScale& scale, const GrpoConfig& config) {
+  RECORD_USER_SCOPE("loss");
   check(input, config);
   if (scale.tokens < 1 || scale.responses < 1) {
     fail("the loss of an optimizer batch without a counted response: leave the batch out");

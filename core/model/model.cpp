@@ -4,6 +4,7 @@
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/mm.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/record_function.h>
 
 #include <algorithm>
 
@@ -156,6 +157,7 @@ at::Tensor VisionLanguageModel::decode(const at::Tensor& tokens, const at::Tenso
 }
 
 at::Tensor VisionLanguageModel::logits(const at::Tensor& hidden) const {
+  RECORD_USER_SCOPE("logits");
   return at::mm(hidden, impl_->weights.head.t());
 }
 

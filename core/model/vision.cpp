@@ -12,6 +12,7 @@
 #include <ATen/ops/reciprocal.h>
 #include <ATen/ops/sin.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/record_function.h>
 
 #include <algorithm>
 #include <array>
@@ -113,6 +114,7 @@ VisionPlan VisionPlanner::plan(std::span<const ImageGrid> images) {
 
 at::Tensor vision_features(const VisionConfig& c, const VisionWeights& w, const at::Tensor& patches,
                            const VisionPlan& plan) {
+  RECORD_USER_SCOPE("vision tower");
   const int64_t rows = patches.size(0), d = c.hidden_size, unit = c.spatial_merge_size * c.spatial_merge_size;
   const auto device = w.patch.device();
   if (patches.size(1) != c.patch_dim() || rows != plan.images.back().start + plan.images.back().length) {

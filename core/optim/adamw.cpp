@@ -8,6 +8,7 @@
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
+#include <ATen/record_function.h>
 
 #include <cmath>
 #include <map>
@@ -40,6 +41,7 @@ AdamW::AdamW(NamedTensors parameters, const AdamWConfig& config) : config_(confi
 }
 
 UpdateReport AdamW::step(double learning_rate) {
+  RECORD_USER_SCOPE("optimizer");
   const at::NoGradGuard no_gradients;
   std::vector<at::Tensor> parameters, gradients, exp_avg, exp_avg_sq, steps;
   for (size_t i = 0; i < parameters_.size(); ++i) {

@@ -2,6 +2,7 @@
 
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
+#include <ATen/record_function.h>
 
 #include <algorithm>
 #include <numeric>
@@ -102,6 +103,7 @@ void RolloutCall::prefill(std::span<const JoiningGroup> groups) {
 }
 
 void RolloutCall::prefill_packed(std::span<const JoiningGroup> groups) {
+  RECORD_USER_SCOPE("prefill");
   std::vector<const RenderedPrompt*> prompts;
   for (const JoiningGroup& joining : groups) prompts.push_back(requests_[joining.group].prompt.get());
   const PackedInput input = pack_prompts(prompts);
@@ -135,6 +137,7 @@ void RolloutCall::start(std::span<const ActiveRow> rows) {
 }
 
 void RolloutCall::decode() {
+  RECORD_USER_SCOPE("decode");
   const std::vector<ActiveRow>& active = scheduler_.active();
   const int64_t batch = static_cast<int64_t>(active.size());
   at::Tensor tokens = at::empty({batch}, at::kLong), positions = at::empty({batch}, at::kLong);
@@ -165,6 +168,7 @@ void RolloutCall::decode() {
 void RolloutCall::sample(const at::Tensor& hidden, std::span<const int64_t> hidden_rows,
                          std::span<const ActiveRow> rows) {
   const at::Tensor logits = model_.logits(hidden);  // [rows of hidden, vocab] f32
+  RECORD_USER_SCOPE("sampling");
   if (sampling_.greedy) {
     sampler_.greedy(logits, hidden_rows, sampling_.temperature, draws_);
   } else {

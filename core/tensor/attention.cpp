@@ -3,6 +3,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/zeros_like.h>
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "core/base/error.hpp"
@@ -67,6 +68,7 @@ struct PackedAttention : torch::autograd::Function<PackedAttention> {
 
 at::Tensor packed_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                             std::span<const Segment> segments, AttentionMask mask) {
+  RECORD_USER_SCOPE("attention");
   if (!has_cpu_kernel(q)) return packed_attention_reference(q, k, v, segments, mask);
   auto call = c10::make_intrusive<AttentionCall>();
   call->shape = shape_of(q, k, v, mask);

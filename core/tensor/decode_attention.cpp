@@ -5,6 +5,7 @@
 #include <ATen/ops/index_put.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
+#include <ATen/record_function.h>
 
 #include <algorithm>
 #include <limits>
@@ -202,6 +203,7 @@ void append_decode_cache(const DecodeCache& cache, std::span<const DecodeRow> ro
 }
 
 at::Tensor decode_attention(const at::Tensor& q_in, const DecodeCache& cache, std::span<const DecodeRow> rows) {
+  RECORD_USER_SCOPE("attention");
   check_rows(cache, rows, q_in.size(0));
   if (!has_cpu_kernel(q_in)) return decode_attention_reference(q_in, cache, rows);
   const at::Tensor q = q_in.contiguous(), out = at::empty({q.size(0), q.size(1) * q.size(2)}, q.options());

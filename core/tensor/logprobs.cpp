@@ -8,6 +8,7 @@
 #include <ATen/ops/mm.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
@@ -132,6 +133,7 @@ int64_t logprob_chunk_rows(int64_t vocab_size) {
 std::pair<at::Tensor, at::Tensor> token_logprobs(const at::Tensor& hidden, const at::Tensor& rows,
                                                  const at::Tensor& tokens, const at::Tensor& head, double temperature,
                                                  int64_t chunk_rows) {
+  RECORD_USER_SCOPE("log-probabilities");
   if (!(temperature > 0)) fail("log-probabilities at temperature {}: it must be above 0", temperature);
   if (chunk_rows < 1) fail("log-probabilities in chunks of {} rows: at least 1 is needed", chunk_rows);
   if (rows.numel() != tokens.numel()) fail("{} rows but {} target tokens", rows.numel(), tokens.numel());

@@ -6,6 +6,7 @@
 #include <ATen/ops/linear.h>
 #include <ATen/ops/mm.h>
 #include <ATen/ops/silu.h>
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "core/tensor/blocks.hpp"
@@ -148,6 +149,7 @@ struct MlpBlock : torch::autograd::Function<MlpBlock> {
 }  // namespace
 
 at::Tensor mlp_block(const at::Tensor& x, const MlpWeights& w, double eps) {
+  RECORD_USER_SCOPE("mlp block");
   check(x, w);
   if (!has_cpu_kernel(x)) return mlp_block_reference(x, w, eps);
   const bool needs_gradient = at::GradMode::is_enabled() && (x.requires_grad() || w.norm.requires_grad() ||

@@ -4,6 +4,7 @@
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/mm.h>
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "core/tensor/blocks.hpp"
@@ -126,6 +127,7 @@ struct QkvBlock : torch::autograd::Function<QkvBlock> {
 
 Qkv qkv_block(const at::Tensor& x, const QkvWeights& weights, const Rotation& rotation, int64_t heads, int64_t kv_heads,
               double eps) {
+  RECORD_USER_SCOPE("qkv block");
   const RotaryShape shape{heads, kv_heads, weights.weight.size(0) / (heads + 2 * kv_heads)};
   check(x, weights, rotation, shape);
   if (!has_cpu_kernel(x)) return qkv_block_reference(x, weights, rotation, heads, kv_heads, eps);

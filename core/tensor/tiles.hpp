@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/tensor/parallel.hpp"
+#include "core/tensor/profile_recorder.hpp"
 
 namespace crescent {
 
@@ -32,7 +33,9 @@ struct Tiles {
 // A Worker has its own scratch, made by Worker(index), and visits its tiles in order by operator()(first_row, rows).
 template <class MakeWorker>
 void for_tiles(const Tiles& tiles, MakeWorker make_worker) {
+  const ProfiledHelpers profiled;
   parallel_for(0, tiles.workers, 1, [&](int64_t begin, int64_t end) {
+    const ProfiledHelpers::Scope counted(profiled);
     const at::AutoDispatchBelowADInplaceOrView no_autograd;  // a thread's own setting
     for (int64_t index = begin; index < end; ++index) {
       auto worker = make_worker(index);

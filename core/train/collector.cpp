@@ -1,5 +1,7 @@
 #include "core/train/collector.hpp"
 
+#include <ATen/record_function.h>
+
 #include "core/data/view.hpp"
 
 namespace crescent {
@@ -11,6 +13,7 @@ Collected Collector::collect(const CollectRequest& request) {
   for (size_t i = 0; i < request.draws.size(); ++i) {
     const PromptDraw& draw = request.draws[i];
     const Record& record = request.dataset.records.at(draw.prompt_index);
+    RECORD_USER_SCOPE("prompts");
     const ViewedRecord viewed =
         request.prompt != nullptr ? (*request.prompt)(record, draw.view) : view_of(record, draw.view);
     auto prompt = std::make_shared<const RenderedPrompt>(processor_.render(viewed, system_, max_prompt_tokens_));
@@ -31,12 +34,14 @@ Collected Collector::collect(const CollectRequest& request) {
     scorer_.discard();
     throw;
   }
+  RECORD_USER_SCOPE("rewards");
   collected.groups = scorer_.collect();
   collected.score_timings = scorer_.timings();
   return collected;
 }
 
 void Collector::score_when_done(const CollectRequest& request, size_t index, const std::string& prompt, Group&& group) {
+  RECORD_USER_SCOPE("rewards");
   for (Rollout& rollout : group.rollouts) {
     rollout.text = processor_.decode(rollout.tokens);
     rollout.thoughts = processor_.thoughts(rollout.tokens);

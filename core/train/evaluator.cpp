@@ -1,5 +1,7 @@
 #include "core/train/evaluator.hpp"
 
+#include <ATen/record_function.h>
+
 #include <algorithm>
 #include <limits>
 
@@ -29,6 +31,7 @@ Evaluator::Evaluator(const ValidationConfig& config, int64_t max_response_tokens
 }
 
 NamedValues Evaluator::validate(const std::string& phase, int64_t step, const OnProgress& on_progress) {
+  RECORD_USER_SCOPE("validation");
   NamedValues values;
   shown_.clear();
   size_t groups = 0;

@@ -1,5 +1,7 @@
 #include "core/train/grpo_trainer.hpp"
 
+#include <ATen/record_function.h>
+
 #include <algorithm>
 #include <chrono>
 
@@ -135,6 +137,7 @@ std::vector<PromptDraw> GrpoTrainer::draw(const SamplerContext& context, size_t 
 }
 
 Collected GrpoTrainer::roll_out(const SamplerContext& context, size_t n, int64_t step, const OnProgress& on_progress) {
+  RECORD_USER_SCOPE("rollouts");
   const std::vector<PromptDraw> draws = draw(context, n);
   Task progress(on_progress, fmt::format("step {}: rollouts", step), static_cast<int64_t>(n));
   return collector_.collect({dataset_,
@@ -205,6 +208,7 @@ void GrpoTrainer::probe(const SamplerContext& context, int64_t step, GrpoStep& m
 }
 
 void GrpoTrainer::step(int64_t step, GrpoStep& made, const OnProgress& on_progress) {
+  RECORD_USER_SCOPE("GRPO step");
   const auto start = std::chrono::steady_clock::now();
   made.source = phases_.next_batch();
   const PhaseConfig& phase = phase_named(config_, phases_.current().name);

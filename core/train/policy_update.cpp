@@ -2,6 +2,7 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
+#include <ATen/record_function.h>
 
 #include <algorithm>
 #include <cmath>
@@ -132,6 +133,7 @@ bool PolicyUpdate::several_updates(const Collected& batch) const {
 }
 
 BatchLogprobs PolicyUpdate::measure(const Collected& batch) const {
+  RECORD_USER_SCOPE("log-probabilities before");
   BatchLogprobs known;
   if (several_updates(batch) || kl_in_reward()) known.policy = logprobs_of(model_, batch);
   if (measures_kl()) known.reference = logprobs_of(*reference_, batch);
@@ -179,7 +181,10 @@ LossMetrics PolicyUpdate::accumulate(const Collected& batch, const std::vector<G
   LossMetrics metrics;
   for (const Groups& part : micro_batches(batch, contributing)) {
     const PackedBatch packed = pack(batch, part);
-    const TokenLogprobs now = model_.logprobs(model_.hidden(packed.input), packed.targets, config_.temperature);
+    const TokenLogprobs now = [&] {
+      RECORD_USER_SCOPE("forward");
+      return model_.logprobs(model_.hidden(packed.input), packed.targets, config_.temperature);
+    }();
     LossInput input;
     input.logprobs = now.logprobs;
     input.entropy = now.entropy;
@@ -193,7 +198,10 @@ LossMetrics PolicyUpdate::accumulate(const Collected& batch, const std::vector<G
       input.weights.insert(input.weights.end(), advantages[g].values.size(), batch.groups[g].group.draw.weight);
     }
     const GrpoLoss loss = grpo_loss(input, scale, config_);
-    loss.value.backward();
+    {
+      RECORD_USER_SCOPE("backward");
+      loss.value.backward();
+    }
     metrics += loss.metrics;
     progress.advance(static_cast<int64_t>(part.size()));
   }

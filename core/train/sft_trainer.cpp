@@ -1,6 +1,7 @@
 #include "core/train/sft_trainer.hpp"
 
 #include <ATen/ops/sum.h>
+#include <ATen/record_function.h>
 
 #include <algorithm>
 #include <chrono>
@@ -46,9 +47,15 @@ double backward(const VisionLanguageModel& model, const std::vector<Example>& ex
     std::vector<PackedGroup> groups;
     for (const Example* e : part) groups.push_back({&e->prompt, {std::span<const int32_t>(e->response)}});
     const PackedBatch batch = pack_groups(groups);
-    const at::Tensor logprobs = model.logprobs(model.hidden(batch.input), batch.targets, 1.0).logprobs;
-    const at::Tensor loss = logprobs.sum().mul(-1.0 / static_cast<double>(tokens));
-    loss.backward();
+    const at::Tensor loss = [&] {
+      RECORD_USER_SCOPE("forward");
+      const at::Tensor logprobs = model.logprobs(model.hidden(batch.input), batch.targets, 1.0).logprobs;
+      return logprobs.sum().mul(-1.0 / static_cast<double>(tokens));
+    }();
+    {
+      RECORD_USER_SCOPE("backward");
+      loss.backward();
+    }
     loss_sum += loss.item<double>();
     progress.advance(static_cast<int64_t>(part.size()));
   }
@@ -82,6 +89,7 @@ SftTrainer::SftTrainer(const RunConfig& config, VisionLanguageModel model, const
       optimizer_(model_.parameters(), config.sft.adamw) {}
 
 StepReport SftTrainer::step(int64_t step, const OnProgress& on_progress) {
+  RECORD_USER_SCOPE("cold start step");
   const auto start = std::chrono::steady_clock::now();
   Task progress(on_progress, fmt::format("step {}: cold start", step), config_.sft.batch);
   std::vector<Example> examples;

@@ -1,5 +1,7 @@
 #include "core/train/training_run.hpp"
 
+#include <ATen/record_function.h>
+
 #include <algorithm>
 #include <chrono>
 #include <numeric>
@@ -217,6 +219,7 @@ void TrainingRun::snapshot_scores(StepReport& report) {
 }
 
 void TrainingRun::write_rollouts(const GrpoStep& step, bool all_responses) {
+  RECORD_USER_SCOPE("writing rollouts");
   const auto record_id = [this](const ScoredGroup& group) {
     return in_.data.train.records[group.group.draw.prompt_index].id;
   };
@@ -245,6 +248,7 @@ void TrainingRun::finish_step(StepReport& report, bool boundary) {
 }
 
 void TrainingRun::checkpoint() {
+  RECORD_USER_SCOPE("checkpoint");
   const Task saving(in_.on_progress, fmt::format("saving step {}", step_));
   TrainerState state;
   state.step = step_;

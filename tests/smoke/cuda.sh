@@ -29,6 +29,8 @@ if ! grep -q '^  ok  *gpu' doctor.txt; then
   echo "skipped: training on a GPU: none is visible here; the CUDA build, its libraries and its error text were checked"
   exit 0
 fi
+expect_error 2 '--profile times the CPU alone, not cuda' \
+  "$CUDA" run "$ROOT/experiments/quickstart" --set scale=tiny --out none --device cuda --profile
 tiny "$CUDA" gpu cuda
 loss() { grep -m 1 -o '"sft/loss":[^,}]*' "$1/metrics.jsonl" | cut -d: -f2; }
 awk -v a="$(loss cpu)" -v b="$(loss gpu)" 'BEGIN { d = a - b; exit !(a > 0 && d < 1e-3 && d > -1e-3) }' ||

@@ -32,7 +32,7 @@ python_with() {
   echo "$folder/bin/python"
 }
 
-# same_run A B: every file of two run directories is the same, but for clocks, logs and who ran it when.
+# same_run A B: every file of two run directories is the same, but for clocks, logs, profiles and who ran it when.
 same_run() {
-  diff -r -x log.txt -x timings.jsonl -x manifest.json -x lock -x events -x report.html "$1" "$2" >"$WORK/diff" || { head -c 4000 "$WORK/diff"; fail "$1 and $2 to be identical"; }
+  diff -r -x log.txt -x timings.jsonl -x manifest.json -x lock -x events -x report.html -x profile.txt -x trace.json "$1" "$2" >"$WORK/diff" || { head -c 4000 "$WORK/diff"; fail "$1 and $2 to be identical"; }
 }
