@@ -14,6 +14,8 @@ Command add_show(CLI::App& program);
 Command add_report(CLI::App& program);
 Command add_plan(CLI::App& program);
 Command add_score(CLI::App& program);
+Command add_generate(CLI::App& program);
+Command add_logprobs(CLI::App& program);
 Command add_data(CLI::App& program);
 Command add_plugins(CLI::App& program);
 Command add_doctor(CLI::App& program);

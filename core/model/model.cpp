@@ -75,6 +75,8 @@ struct VisionLanguageModel::Impl {
 
   at::Tensor embed(const PackedInput& input) {
     check_tokens(input.tokens, "token", config.decoder.vocab_size);
+    if (!config.has_vision() && !input.images.empty())
+      fail("a batch has {} images, but this model reads text alone", input.images.size());
     const at::Tensor tokens = at::tensor(input.tokens, at::kLong).to(device());
     const std::vector<int64_t> rows = image_rows(input);
     if (input.images.empty() != !input.patches.defined()) {

@@ -1,4 +1,5 @@
 // Qwen2.5-VL: vision tower, merger and decoder over packed batches. Method: Qwen2.5-VL technical report (2502.13923).
+// The decoder alone is Qwen2 and Qwen2.5 and, without biases, Llama.
 #pragma once
 
 #include <ATen/core/Tensor.h>
