@@ -16,6 +16,7 @@ Command add_plan(CLI::App& program);
 Command add_score(CLI::App& program);
 Command add_generate(CLI::App& program);
 Command add_logprobs(CLI::App& program);
+Command add_export(CLI::App& program);
 Command add_data(CLI::App& program);
 Command add_plugins(CLI::App& program);
 Command add_doctor(CLI::App& program);

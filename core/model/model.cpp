@@ -104,11 +104,13 @@ VisionLanguageModel VisionLanguageModel::load(const std::string& folder) {
   return model;
 }
 
-void VisionLanguageModel::save_weights(const std::string& folder) const {
+void VisionLanguageModel::save_weights(const std::string& folder, at::ScalarType floats) const {
   make_folders(folder);
-  write_file_atomically(folder + "/config.json", write_model_config(config()).dump(2) + "\n");
+  Json json = write_model_config(config());
+  if (floats == at::kBFloat16) json["dtype"] = "bfloat16";
+  write_file_atomically(folder + "/config.json", json.dump(2) + "\n");
   write_file_atomically(folder + "/generation_config.json", write_generation_config(config()).dump(2) + "\n");
-  write_safetensors(folder + "/model.safetensors", hugging_face_tensors());
+  write_safetensors(folder + "/model.safetensors", hugging_face_tensors(), floats);
 }
 
 VisionLanguageModel VisionLanguageModel::clone() const {

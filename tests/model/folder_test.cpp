@@ -97,6 +97,17 @@ TEST_CASE("a saved model reads back equal, tied and untied") {
   }
 }
 
+TEST_CASE("weights written in bfloat16 read back rounded to it, and the config says so") {
+  const TemporaryFolder folder("crescent_bf16_save_test");
+  const auto model = VisionLanguageModel::random(tiny_vl_config(), 5);
+  model.save_weights(folder.path, at::kBFloat16);
+  const auto again = VisionLanguageModel::load(folder.path);
+  const NamedTensors a = model.parameters(), b = again.parameters();
+  for (size_t i = 0; i < a.size(); ++i) CHECK(at::equal(a[i].second.to(at::kBFloat16).to(at::kFloat), b[i].second));
+  CHECK(read_json_file(folder / "config.json")["dtype"] == "bfloat16");
+  CHECK(TensorFile(folder / "model.safetensors").entries().at("model.norm.weight").dtype == "BF16");
+}
+
 TEST_CASE("keys of transformers 4 and 5 are read, and a head that differs from the embedding is not tied") {
   const TemporaryFolder folder("crescent_keys_test");
   const auto model = VisionLanguageModel::random(tiny_vl_config(), 5);

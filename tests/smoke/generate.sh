@@ -1,4 +1,4 @@
-# What a model writes and how likely it finds responses: lines in the order of the data, the same again, the generator's
+# What a model writes and how likely it finds responses, and the model as a directory of its own: lines in the order of the data, the same again, the generator's
 # log-probabilities equal to those of a forward pass, and mistakes told with their record.
 . "$(dirname "$0")/lib.sh"
 cat >taught.lua <<'LUA'
@@ -65,6 +65,13 @@ assert compared > 300, compared
 PYTHON
 python3 compare.py
 
+# The same model elsewhere, in full and in half precision.
+"$CRESCENT" export run --out exported >/dev/null
+"$CRESCENT" export run --out half --dtype bfloat16 | grep -q '^half: [0-9]* parameters in bfloat16, from run/checkpoints/step_81/model$' || fail "what was written"
+"$CRESCENT" generate exported --system "" --data data/val.jsonl --threads 1 --max-tokens 32 --greedy | cmp - greedy.jsonl || fail "the exported model to write the same"
+[ "$(wc -c <half/model.safetensors)" -lt "$(($(wc -c <exported/model.safetensors) * 6 / 10))" ] || fail "half the size"
+"$CRESCENT" generate half --data data/val.jsonl --threads 1 --max-tokens 32 --greedy >/dev/null
+expect_error 2 'nothing is overwritten; name another folder' "$CRESCENT" export run --out half
 expect_error 2 'nothing is downloaded' "$CRESCENT" generate Qwen/Qwen2.5-VL-3B-Instruct --data data/val.jsonl
 expect_error 2 'there is no such data file' "$CRESCENT" generate run --data missing.jsonl
 expect_error 2 '"response" is missing' "$CRESCENT" logprobs run --data data/val.jsonl
