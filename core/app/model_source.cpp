@@ -26,19 +26,31 @@ static std::string hash_weights(const std::string& folder) {
   return hasher.digest().hex();
 }
 
+// `folder` itself, or where it is a run its newest whole checkpoint's model.
+static std::string checkpoint_of(const std::string& folder, const Place& place, Log& log) {
+  if (!is_run_directory(folder)) return folder;
+  const auto newest = newest_whole(folder + "/checkpoints", log);
+  if (!newest) fail_usage(place, "model: the run {} has no whole checkpoint yet", folder);
+  return model_folder(*newest);
+}
+
 std::string find_model(const RunConfig& config, const Resources& resources, Log& log) {
   if (config.model == "tiny-vl") return resources.preset_folder(config.model);
   std::string folder = (fs::path(config.folder) / config.model).lexically_normal().string();
   if (!with_file_errors(folder, [&] { return fs::is_directory(folder); }))
-    fail_usage(config.model_place, "model: {} is neither a preset (tiny-vl) nor a directory{}", config.model,
-               nearest(config.model, {"tiny-vl"}).empty()
-                   ? fmt::format(": there is no {}; nothing is downloaded, so name the folder of a checkpoint that you have",
-                                 folder)
-                   : suggestion(config.model, {"tiny-vl"}));
-  if (!is_run_directory(folder)) return folder;
-  const auto newest = newest_whole(folder + "/checkpoints", log);
-  if (!newest) fail_usage(config.model_place, "model: the run {} has no whole checkpoint yet", folder);
-  return model_folder(*newest);
+    fail_usage(
+        config.model_place, "model: {} is neither a preset (tiny-vl) nor a directory{}", config.model,
+        nearest(config.model, {"tiny-vl"}).empty()
+            ? fmt::format(": there is no {}; nothing is downloaded, so name the folder of a checkpoint that you have",
+                          folder)
+            : suggestion(config.model, {"tiny-vl"}));
+  return checkpoint_of(folder, config.model_place, log);
+}
+
+std::string trained_model(const std::string& model, Log& log) {
+  if (!with_file_errors(model, [&] { return fs::is_directory(model); }))
+    fail_usage({}, "{} is no directory; name a run, or a model as transformers loads it; nothing is downloaded", model);
+  return checkpoint_of(model, {}, log);
 }
 
 ModelSource locate_model(const RunConfig& config, const Resources& resources, Log& log) {

@@ -21,6 +21,8 @@ struct ModelSource {
 // find_model: its folder alone, without reading the weights.
 std::string find_model(const RunConfig& config, const Resources& resources, Log& log);
 ModelSource locate_model(const RunConfig& config, const Resources& resources, Log& log);
+// The directory of trained weights that `model` names: itself, or a run's newest whole checkpoint. Throws usage Error.
+std::string trained_model(const std::string& model, Log& log);
 VisionLanguageModel initial_weights(const RunConfig& config, const ModelSource& source);
 
 // Copies everything but weights and configuration, so that a checkpoint's model/ is a directory transformers loads.

@@ -71,6 +71,9 @@ static int run_program(int argc, char** argv) {
   commands.emplace_back("report", add_report(program));
   commands.emplace_back("plan", add_plan(program));
   commands.emplace_back("score", add_score(program));
+  commands.emplace_back("generate", add_generate(program));
+  commands.emplace_back("logprobs", add_logprobs(program));
+  commands.emplace_back("export", add_export(program));
   commands.emplace_back("data", add_data(program));
   commands.emplace_back("plugins", add_plugins(program));
   commands.emplace_back("doctor", add_doctor(program));

@@ -9,8 +9,8 @@
 
 namespace crescent {
 
-// rl: `problem` and `answer`, judged by rewards. sft: `problem` and `response`, imitated.
-enum class RecordKind : uint8_t { rl, sft };
+// rl: `problem` and `answer`, judged by rewards. sft: `problem` and `response`, imitated. prompt: `problem` alone.
+enum class RecordKind : uint8_t { rl, sft, prompt };
 
 struct Record {
   std::string id;                   // the file's, or 32 hex digits of the record's content

@@ -39,7 +39,7 @@ void require(bool fits, const Place& place, const std::string& message) {
 }
 
 // The rotary settings: `rope_parameters`, or `rope_theta` beside `rope_scaling`.
-void read_rope(const Json& text, DecoderConfig& c, const Place& place) {
+void read_rope(const Json& text, bool three_axes, DecoderConfig& c, const Place& place) {
   const Json* now = optional_member(text, "rope_parameters");
   const Json* before = optional_member(text, "rope_scaling");
   const Json none = Json::object();
@@ -49,8 +49,14 @@ void read_rope(const Json& text, DecoderConfig& c, const Place& place) {
   const char* type_key = optional_member(rope, "rope_type") != nullptr ? "rope_type" : "type";
   const std::string type =
       optional_member(rope, type_key) == nullptr ? "default" : string_member(rope, type_key, place);
-  require(type == "default" || type == "mrope", place,
-          fmt::format("rope type \"{}\" is not supported; expected \"default\" or \"mrope\"", type));
+  require(type == "default" || (three_axes && type == "mrope"), place,
+          fmt::format("rope type \"{}\" is not supported; expected \"default\"{}", type,
+                      three_axes ? " or \"mrope\"" : ""));
+  require(!boolean_or(text, "rope_interleaved", false, place), place, "rope_interleaved is not supported");
+  if (!three_axes) {
+    c.mrope_section = {c.head_dim() / 2, 0, 0};
+    return;
+  }
   const Json* sections = optional_member(rope, "mrope_section");
   c.mrope_section =
       sections == nullptr ? std::vector<int64_t>{16, 24, 24} : integers(*sections, "mrope_section", place);
@@ -60,8 +66,9 @@ void read_rope(const Json& text, DecoderConfig& c, const Place& place) {
                       fmt::join(c.mrope_section, ", "), sum, c.head_dim()));
 }
 
-DecoderConfig read_decoder(const Json& text, const Place& place) {
+DecoderConfig read_decoder(const Json& text, ModelFamily family, const Place& place) {
   DecoderConfig c;
+  c.qkv_bias = family != ModelFamily::llama;
   c.vocab_size = integer_member(text, "vocab_size", place);
   c.hidden_size = integer_member(text, "hidden_size", place);
   c.intermediate_size = integer_member(text, "intermediate_size", place);
@@ -86,7 +93,10 @@ DecoderConfig read_decoder(const Json& text, const Place& place) {
   const Json* activation = optional_member(text, "hidden_act");
   require(activation == nullptr || *activation == "silu", place,
           fmt::format("hidden_act {} is not supported; expected \"silu\"", activation ? activation->dump() : ""));
-  read_rope(text, c, place);
+  for (const char* bias : {"attention_bias", "mlp_bias"})
+    require(family != ModelFamily::llama || !boolean_or(text, bias, false, place), place,
+            fmt::format("{} is not supported in a llama model", bias));
+  read_rope(text, family == ModelFamily::qwen2_5_vl, c, place);
   return c;
 }
 
@@ -118,6 +128,35 @@ VisionConfig read_vision(const Json& json, const Place& place) {
   return v;
 }
 
+const std::pair<const char*, ModelFamily> kFamilies[] = {
+    {"qwen2_5_vl", ModelFamily::qwen2_5_vl}, {"qwen2", ModelFamily::qwen2}, {"llama", ModelFamily::llama}};
+
+ModelFamily read_family(const Json& json, const Place& place) {
+  const std::string type = string_member(json, "model_type", place);
+  for (const auto& [name, family] : kFamilies)
+    if (type == name) return family;
+  throw Error(fmt::format("model_type \"{}\" is not supported; expected \"qwen2_5_vl\", \"qwen2\" or \"llama\"", type),
+              place);
+}
+
+// The vision tower and the tokens that stand for pictures.
+void read_vision_part(const Json& json, const Json& text, ModelConfig& config, const Place& place) {
+  config.vision = read_vision(member(json, "vision_config", place), place);
+  require(config.vision.out_hidden_size == config.decoder.hidden_size, place,
+          fmt::format("vision out_hidden_size {} differs from the decoder's hidden_size {}",
+                      config.vision.out_hidden_size, config.decoder.hidden_size));
+  const auto token = [&](const char* key) {
+    const int64_t id = integer_member(optional_member(json, key) != nullptr ? json : text, key, place);
+    require(id >= 0 && id < config.decoder.vocab_size, place,
+            fmt::format("\"{}\" {} is outside the vocabulary of {}", key, id, config.decoder.vocab_size));
+    return static_cast<int32_t>(id);
+  };
+  config.image_token_id = token("image_token_id");
+  config.video_token_id = token("video_token_id");
+  config.vision_start_token_id = token("vision_start_token_id");
+  config.vision_end_token_id = token("vision_end_token_id");
+}
+
 void read_generation(const std::string& folder, ModelConfig& config) {
   const std::string path = folder + "/generation_config.json";
   const Place place{path};
@@ -139,31 +178,16 @@ ModelConfig read_model_config(const std::string& folder) {
   const std::string path = folder + "/config.json";
   const Place place{path};
   const Json json = read_json_file(path);
-  const std::string type = string_member(json, "model_type", place);
-  require(type == "qwen2_5_vl", place,
-          fmt::format("model_type \"{}\" is not supported; expected \"qwen2_5_vl\"", type));
+  ModelConfig config;
+  config.family = read_family(json, place);
   require(optional_member(json, "quantization_config") == nullptr, place,
           "a quantized checkpoint is not supported; use the one in bf16, fp16 or fp32");
   const Json* nested = optional_member(json, "text_config");
   const Json& text = nested != nullptr ? *nested : json;
-  ModelConfig config;
-  config.decoder = read_decoder(text, place);
+  config.decoder = read_decoder(text, config.family, place);
   config.decoder.tie_word_embeddings =
       boolean_or(json, "tie_word_embeddings", false, place) || boolean_or(text, "tie_word_embeddings", false, place);
-  config.vision = read_vision(member(json, "vision_config", place), place);
-  require(config.vision.out_hidden_size == config.decoder.hidden_size, place,
-          fmt::format("vision out_hidden_size {} differs from the decoder's hidden_size {}",
-                      config.vision.out_hidden_size, config.decoder.hidden_size));
-  const auto token = [&](const char* key) {
-    const int64_t id = integer_member(optional_member(json, key) != nullptr ? json : text, key, place);
-    require(id >= 0 && id < config.decoder.vocab_size, place,
-            fmt::format("\"{}\" {} is outside the vocabulary of {}", key, id, config.decoder.vocab_size));
-    return static_cast<int32_t>(id);
-  };
-  config.image_token_id = token("image_token_id");
-  config.video_token_id = token("video_token_id");
-  config.vision_start_token_id = token("vision_start_token_id");
-  config.vision_end_token_id = token("vision_end_token_id");
+  if (config.has_vision()) read_vision_part(json, text, config, place);
   read_generation(folder, config);
   return config;
 }
@@ -172,25 +196,27 @@ namespace {
 
 Json decoder_json(const ModelConfig& config) {
   const DecoderConfig& c = config.decoder;
+  const bool llama = config.family == ModelFamily::llama;
   Json json;
+  if (llama) json["attention_bias"] = false;
   json["attention_dropout"] = 0.0;
   json["bos_token_id"] = nullptr;
   json["eos_token_id"] = config.end_token_ids;
   json["hidden_act"] = "silu";
   json["hidden_size"] = c.hidden_size;
   json["intermediate_size"] = c.intermediate_size;
-  json["layer_types"] = std::vector<std::string>(c.layers, "full_attention");
+  if (!llama) json["layer_types"] = std::vector<std::string>(c.layers, "full_attention");
   json["max_position_embeddings"] = c.max_positions;
-  json["model_type"] = "qwen2_5_vl_text";
+  if (llama) json["mlp_bias"] = false;
   json["num_attention_heads"] = c.heads;
   json["num_hidden_layers"] = c.layers;
   json["num_key_value_heads"] = c.kv_heads;
   json["pad_token_id"] = config.pad_token_id < 0 ? Json(nullptr) : Json(config.pad_token_id);
   json["rms_norm_eps"] = c.rms_norm_eps;
-  json["rope_parameters"] = {
-      {"mrope_section", c.mrope_section}, {"rope_theta", c.rope_theta}, {"rope_type", "default"}};
+  json["rope_parameters"] = {{"rope_theta", c.rope_theta}, {"rope_type", "default"}};
+  if (config.has_vision()) json["rope_parameters"]["mrope_section"] = c.mrope_section;
   json["tie_word_embeddings"] = c.tie_word_embeddings;
-  json["use_sliding_window"] = false;
+  if (!llama) json["use_sliding_window"] = false;
   json["vocab_size"] = c.vocab_size;
   return json;
 }
@@ -215,11 +241,20 @@ Json vision_json(const VisionConfig& v) {
 
 Json write_model_config(const ModelConfig& config) {
   Json json;
+  if (!config.has_vision()) {
+    json = decoder_json(config);
+    const bool llama = config.family == ModelFamily::llama;
+    json["architectures"] = {llama ? "LlamaForCausalLM" : "Qwen2ForCausalLM"};
+    json["dtype"] = "float32";
+    json["model_type"] = llama ? "llama" : "qwen2";
+    return json;
+  }
   json["architectures"] = {"Qwen2_5_VLForConditionalGeneration"};
   json["dtype"] = "float32";
   json["image_token_id"] = config.image_token_id;
   json["model_type"] = "qwen2_5_vl";
   json["text_config"] = decoder_json(config);
+  json["text_config"]["model_type"] = "qwen2_5_vl_text";
   json["tie_word_embeddings"] = config.decoder.tie_word_embeddings;
   json["video_token_id"] = config.video_token_id;
   json["vision_config"] = vision_json(config.vision);

@@ -76,6 +76,8 @@ struct VisionLanguageModel::Impl {
 
   at::Tensor embed(const PackedInput& input) {
     check_tokens(input.tokens, "token", config.decoder.vocab_size);
+    if (!config.has_vision() && !input.images.empty())
+      fail("a batch has {} images, but this model reads text alone", input.images.size());
     const at::Tensor tokens = at::tensor(input.tokens, at::kLong).to(device());
     const std::vector<int64_t> rows = image_rows(input);
     if (input.images.empty() != !input.patches.defined()) {
@@ -103,11 +105,13 @@ VisionLanguageModel VisionLanguageModel::load(const std::string& folder) {
   return model;
 }
 
-void VisionLanguageModel::save_weights(const std::string& folder) const {
+void VisionLanguageModel::save_weights(const std::string& folder, at::ScalarType floats) const {
   make_folders(folder);
-  write_file_atomically(folder + "/config.json", write_model_config(config()).dump(2) + "\n");
+  Json json = write_model_config(config());
+  if (floats == at::kBFloat16) json["dtype"] = "bfloat16";
+  write_file_atomically(folder + "/config.json", json.dump(2) + "\n");
   write_file_atomically(folder + "/generation_config.json", write_generation_config(config()).dump(2) + "\n");
-  write_safetensors(folder + "/model.safetensors", hugging_face_tensors());
+  write_safetensors(folder + "/model.safetensors", hugging_face_tensors(), floats);
 }
 
 VisionLanguageModel VisionLanguageModel::clone() const {

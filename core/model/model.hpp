@@ -1,4 +1,5 @@
 // Qwen2.5-VL: vision tower, merger and decoder over packed batches. Method: Qwen2.5-VL technical report (2502.13923).
+// The decoder alone is Qwen2 and Qwen2.5 and, without biases, Llama.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -29,7 +30,8 @@ class VisionLanguageModel {  // [main-thread]; copies share their tensors
   // Weights drawn from `seed` (fan-in normal; see model/init.cpp), on the CPU.
   static VisionLanguageModel random(const ModelConfig& config, uint64_t seed);
   static VisionLanguageModel load(const std::string& folder);  // Hugging Face directory; throws Error
-  void save_weights(const std::string& folder) const;          // config.json, generation_config.json, model.safetensors
+  // config.json, generation_config.json, model.safetensors; `floats` as in write_safetensors.
+  void save_weights(const std::string& folder, at::ScalarType floats = at::kFloat) const;
   VisionLanguageModel clone() const;                           // own tensors, no gradients: a frozen reference
   void to(at::Device device);
 

@@ -53,6 +53,7 @@ Folder open_folder(const std::string& folder) {
   for (const std::string& name : names) out.files.emplace_back(folder + "/" + name);
   for (size_t i = 0; i < out.files.size(); ++i) {
     for (const auto& [key, entry] : out.files[i].entries()) {
+      if (key.ends_with(".rotary_emb.inv_freq")) continue;  // older Llama files hold what the config says already
       if (!out.keys.emplace(canonical_key(key), std::pair(i, key)).second) {
         throw Error(fmt::format("the tensor \"{}\" appears twice", canonical_key(key)), Place{folder});
       }

@@ -133,7 +133,7 @@ at::Tensor TensorFile::read(const std::string& key) const {
   return type == at::kLong ? value : value.to(at::kFloat);
 }
 
-void write_safetensors(const std::string& path, const NamedTensors& tensors) {
+void write_safetensors(const std::string& path, const NamedTensors& tensors, at::ScalarType floats) {
   Json header;
   header["__metadata__"] = {{"format", "pt"}};
   uint64_t offset = 0;
@@ -141,10 +141,14 @@ void write_safetensors(const std::string& path, const NamedTensors& tensors) {
     if (value.scalar_type() != at::kFloat && value.scalar_type() != at::kLong) {
       fail("tensor \"{}\" of type {} cannot be written; expected f32 or i64", key, c10::toString(value.scalar_type()));
     }
-    header[key] = {{"dtype", value.scalar_type() == at::kFloat ? "F32" : "I64"},
+    const at::ScalarType type = value.scalar_type() == at::kFloat ? floats : value.scalar_type();
+    const uint64_t bytes = value.numel() * c10::elementSize(type);
+    header[key] = {{"dtype", type == at::kLong    ? "I64"
+                             : type == at::kFloat ? "F32"
+                                                  : "BF16"},
                    {"shape", value.sizes().vec()},
-                   {"data_offsets", {offset, offset + value.nbytes()}}};
-    offset += value.nbytes();
+                   {"data_offsets", {offset, offset + bytes}}};
+    offset += bytes;
   }
   std::string text = header.dump();
   text.append((8 - text.size() % 8) % 8, ' ');  // the data starts at a multiple of 8
@@ -155,7 +159,8 @@ void write_safetensors(const std::string& path, const NamedTensors& tensors) {
   file.append({reinterpret_cast<const char*>(&length), sizeof length});
   file.append(text);
   for (const auto& [key, value] : tensors) {
-    const at::Tensor bytes = value.detach().cpu().contiguous();
+    const at::Tensor written = value.scalar_type() == at::kFloat ? value.detach().to(floats) : value.detach();
+    const at::Tensor bytes = written.cpu().contiguous();
     file.append({static_cast<const char*>(bytes.const_data_ptr()), bytes.nbytes()});
   }
   file.sync();

@@ -37,7 +37,8 @@ class TensorFile {
   std::map<std::string, Entry> entries_;
 };
 
-// f32 and i64 tensors, on any device; complete on disk under `path` or absent. Streams: needs no second copy.
-void write_safetensors(const std::string& path, const NamedTensors& tensors);
+// f32 and i64 tensors, on any device; complete on disk under `path` or absent. Streams: needs no second copy. `floats`:
+// what f32 tensors are written as, kFloat or kBFloat16 (rounded to nearest).
+void write_safetensors(const std::string& path, const NamedTensors& tensors, at::ScalarType floats = at::kFloat);
 
 }  // namespace crescent

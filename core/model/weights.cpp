@@ -88,11 +88,29 @@ class Binder {
   std::unordered_map<std::string, at::Tensor> tensors_;
 };
 
+VisionWeights bind_vision(const VisionConfig& config, const Binder& at) {
+  VisionWeights w;
+  w.patch = at("visual.patch_embed.proj.weight");
+  for (int64_t i = 0; i < config.layers; ++i) {
+    const std::string prefix = fmt::format("visual.blocks.{}.", i);
+    w.blocks.push_back({{at(prefix + "norm1.weight"), at(prefix + "attn.qkv.weight"), at(prefix + "attn.qkv.bias")},
+                        at(prefix + "attn.proj.weight"),
+                        at(prefix + "attn.proj.bias"),
+                        at.mlp(prefix, "norm2.weight")});
+  }
+  w.merger_norm = at("visual.merger.ln_q.weight");
+  w.merger_in = at("visual.merger.mlp.0.weight");
+  w.merger_in_bias = at("visual.merger.mlp.0.bias");
+  w.merger_out = at("visual.merger.mlp.2.weight");
+  w.merger_out_bias = at("visual.merger.mlp.2.bias");
+  return w;
+}
+
 }  // namespace
 
 std::vector<ParameterSpec> parameter_specs(const ModelConfig& config) {
   Specs specs;
-  add_vision(specs, config.vision);
+  if (config.has_vision()) add_vision(specs, config.vision);
   add_decoder(specs, config.decoder);
   return specs;
 }
@@ -100,20 +118,7 @@ std::vector<ParameterSpec> parameter_specs(const ModelConfig& config) {
 Weights bind_weights(const ModelConfig& config, const NamedTensors& parameters) {
   const Binder at(parameters);
   Weights w;
-  w.vision.patch = at("visual.patch_embed.proj.weight");
-  for (int64_t i = 0; i < config.vision.layers; ++i) {
-    const std::string prefix = fmt::format("visual.blocks.{}.", i);
-    w.vision.blocks.push_back(
-        {{at(prefix + "norm1.weight"), at(prefix + "attn.qkv.weight"), at(prefix + "attn.qkv.bias")},
-         at(prefix + "attn.proj.weight"),
-         at(prefix + "attn.proj.bias"),
-         at.mlp(prefix, "norm2.weight")});
-  }
-  w.vision.merger_norm = at("visual.merger.ln_q.weight");
-  w.vision.merger_in = at("visual.merger.mlp.0.weight");
-  w.vision.merger_in_bias = at("visual.merger.mlp.0.bias");
-  w.vision.merger_out = at("visual.merger.mlp.2.weight");
-  w.vision.merger_out_bias = at("visual.merger.mlp.2.bias");
+  if (config.has_vision()) w.vision = bind_vision(config.vision, at);
   w.embedding = at("model.embed_tokens.weight");
   for (int64_t i = 0; i < config.decoder.layers; ++i) {
     const std::string prefix = fmt::format("model.layers.{}.", i);

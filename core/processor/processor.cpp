@@ -54,11 +54,23 @@ struct Processor::Parts {
 
   Parts(Tokenizer t, const ImageProcessorConfig& i, const ModelConfig& m)
       : tokenizer(std::move(t)), chat(tokenizer), image(i), model(m) {
+    check_vocabulary();
+    if (model.has_vision()) check_pictures();
+  }
+
+  void check_pictures() const {
     check_token(tokenizer, "<|image_pad|>", "image_token_id", model.image_token_id);
     check_token(tokenizer, "<|vision_start|>", "vision_start_token_id", model.vision_start_token_id);
     if (model.video_token_id >= 0) check_token(tokenizer, "<|video_pad|>", "video_token_id", model.video_token_id);
     if (model.vision_end_token_id >= 0)
       check_token(tokenizer, "<|vision_end|>", "vision_end_token_id", model.vision_end_token_id);
+    check_equal("patch_size", image.patch_size, model.vision.patch_size);
+    check_equal("temporal_patch_size", image.temporal_patch_size, model.vision.temporal_patch_size);
+    check_equal("merge_size", image.merge_size, model.vision.spatial_merge_size);
+    check_equal("number of channels", 3, model.vision.channels);
+  }
+
+  void check_vocabulary() const {
     if (tokenizer.vocab_size() > model.decoder.vocab_size) {
       throw Error(fmt::format("the tokenizer has {} tokens, but the model embeds {}", tokenizer.vocab_size(),
                               model.decoder.vocab_size),
@@ -69,10 +81,14 @@ struct Processor::Parts {
                               chat.end_of_turn_id(), fmt::join(model.end_token_ids, ", ")),
                   {tokenizer.path()});
     }
-    check_equal("patch_size", image.patch_size, model.vision.patch_size);
-    check_equal("temporal_patch_size", image.temporal_patch_size, model.vision.temporal_patch_size);
-    check_equal("merge_size", image.merge_size, model.vision.spatial_merge_size);
-    check_equal("number of channels", 3, model.vision.channels);
+  }
+
+  void check_readable(const ViewedRecord& record) const {
+    if (model.has_vision() || record.images.empty()) return;
+    throw Error(fmt::format("{} image{}, but the model reads text alone: let its phases and validation show the view "
+                            "\"text\"",
+                            record.images.size(), record.images.size() == 1 ? "" : "s"),
+                place_of(record.record_id), ErrorKind::usage);
   }
 
   bool is_end(int32_t token) const {
@@ -96,7 +112,8 @@ struct Processor::Parts {
 };
 
 Processor::Processor(const std::string& folder, const ModelConfig& model)
-    : Processor(Tokenizer::load(folder), read_image_processor_config(folder), model) {
+    : Processor(Tokenizer::load(folder),
+                model.has_vision() ? read_image_processor_config(folder) : ImageProcessorConfig{}, model) {
   check_chat_template(folder);
 }
 
@@ -106,13 +123,14 @@ Processor::Processor(Tokenizer tokenizer, const ImageProcessorConfig& image, con
 Processor::~Processor() = default;
 Processor::Processor(Processor&&) noexcept = default;
 
-RenderedPrompt Processor::render(const Record& record, View view, const std::string& system,
+RenderedPrompt Processor::render(const Record& record, View view, const std::optional<std::string>& system,
                                  int64_t max_prompt_tokens) const {
   return render(view_of(record, view), system, max_prompt_tokens);
 }
 
-RenderedPrompt Processor::render(const ViewedRecord& record, const std::string& system,
+RenderedPrompt Processor::render(const ViewedRecord& record, const std::optional<std::string>& system,
                                  int64_t max_prompt_tokens) const {
+  parts_->check_readable(record);
   std::vector<Image> pictures;
   std::vector<int32_t> merged;
   for (const std::string& path : record.images) {
@@ -140,7 +158,8 @@ RenderedPrompt Processor::render(const ViewedRecord& record, const std::string& 
   return prompt;
 }
 
-PromptSize Processor::prompt_size(const ViewedRecord& record, const std::string& system) const {
+PromptSize Processor::prompt_size(const ViewedRecord& record, const std::optional<std::string>& system) const {
+  parts_->check_readable(record);
   std::vector<int32_t> merged;
   PromptSize size;
   for (const std::string& path : record.images) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -38,18 +39,22 @@ class Processor {  // [concurrent] const calls from any number of threads
  public:
   // tokenizer.json, preprocessor_config.json and chat template of a Hugging Face directory; `model` names the tokens.
   // Throws Error when the files disagree with it (a token of the format is missing or has another id, patch sizes,
-  // ...).
+  // ...). Of a model that reads text alone, `image` and its file are not looked at.
   Processor(const std::string& folder, const ModelConfig& model);
   Processor(Tokenizer tokenizer, const ImageProcessorConfig& image, const ModelConfig& model);
   ~Processor();
   Processor(Processor&&) noexcept;
 
   // system + user turn + the opening of the assistant's. Throws PromptTooLong past `max_prompt_tokens`; Error naming
-  // the record for a picture that cannot be read, special image tokens in its text, marks and pictures that disagree.
-  RenderedPrompt render(const Record& record, View view, const std::string& system, int64_t max_prompt_tokens) const;
-  RenderedPrompt render(const ViewedRecord& record, const std::string& system, int64_t max_prompt_tokens) const;
+  // the record for a picture that cannot be read or where the model reads text alone, special image tokens in its text,
+  // marks and pictures that disagree.
+  // `system` none: the chat template's own system prompt.
+  RenderedPrompt render(const Record& record, View view, const std::optional<std::string>& system,
+                        int64_t max_prompt_tokens) const;
+  RenderedPrompt render(const ViewedRecord& record, const std::optional<std::string>& system,
+                        int64_t max_prompt_tokens) const;
   // Its size without decoding pictures (headers are read): for checks before a run.
-  PromptSize prompt_size(const ViewedRecord& record, const std::string& system) const;
+  PromptSize prompt_size(const ViewedRecord& record, const std::optional<std::string>& system) const;
 
   // A response as it is to be imitated: tokenized apart from the prompt, then the end-of-turn token. Throws Error
   // naming the record when the text itself holds image tokens or a token that ends a response.

@@ -23,6 +23,7 @@ struct GeneratorOptions {
 
 struct SamplingOptions {
   double temperature = 1;  // > 0; recorded log-probabilities are of softmax(logits / temperature)
+  double top_p = 1;     // of (0, 1]: draws among the likeliest tokens that hold this much; training samples with 1
   int64_t max_response_tokens = 64;
   bool greedy = false;  // likeliest token, lowest id of equals; `seed` is not read
   uint64_t seed = 0;

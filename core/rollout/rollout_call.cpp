@@ -176,7 +176,7 @@ void RolloutCall::sample(const at::Tensor& hidden, std::span<const int64_t> hidd
     for (size_t i = 0; i < rows.size(); ++i) {
       uniforms_[i] = groups_[rows[i].group].keys[rows[i].sample].uniform(rollout(rows[i]).tokens.size());
     }
-    sampler_.sample(logits, hidden_rows, uniforms_, sampling_.temperature, draws_);
+    sampler_.sample(logits, hidden_rows, uniforms_, sampling_.temperature, draws_, sampling_.top_p);
   }
   for (size_t i = 0; i < rows.size(); ++i) {
     Rollout& rollout = this->rollout(rows[i]);

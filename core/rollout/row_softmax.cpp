@@ -1,5 +1,6 @@
 #include "core/rollout/row_softmax.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -52,6 +53,28 @@ void RowSoftmax::compute(const float* logits, double temperature) {
     mass_ += sum_lanes(all);
     weighted_score_ += sum_lanes(weighted);
     block_mass_[block] = sum_lanes(drawn);
+    allowed_mass_ += block_mass_[block];
+  }
+}
+
+void RowSoftmax::keep_nucleus(double top_p) {
+  std::vector<int32_t> heap;  // the likeliest at its top: no full sort
+  for (int64_t v = 0; v < vocab_; ++v)
+    if (weights_[v] != 0) heap.push_back(static_cast<int32_t>(v));
+  const auto less_likely = [&](int32_t a, int32_t b) {
+    return weights_[a] < weights_[b] || (weights_[a] == weights_[b] && a > b);
+  };
+  std::make_heap(heap.begin(), heap.end(), less_likely);
+  auto end = heap.end();
+  for (double kept = 0; end != heap.begin() && kept < top_p * allowed_mass_; --end) {
+    std::pop_heap(heap.begin(), end, less_likely);
+    kept += weights_[*(end - 1)];
+  }
+  for (auto left_out = heap.begin(); left_out != end; ++left_out) weights_[*left_out] = 0;
+  allowed_mass_ = 0;
+  for (size_t block = 0; block < block_mass_.size(); ++block) {
+    block_mass_[block] = 0;
+    for (int64_t i = 0; i < kBlock; ++i) block_mass_[block] += weights_[block * kBlock + i];
     allowed_mass_ += block_mass_[block];
   }
 }

@@ -17,6 +17,9 @@ class RowSoftmax {
   RowSoftmax(int64_t vocab, std::span<const float> allowed);
 
   void compute(const float* logits, double temperature);  // [vocab]; kept until the next call
+  // Of what may be drawn, keeps the fewest likeliest tokens that hold at least top_p of allowed_mass(), lower ids first
+  // among equals (nucleus sampling, Holtzman et al., 1904.09751); logprob() and entropy() stay those of the full softmax.
+  void keep_nucleus(double top_p);
   bool finite() const;                                    // no logit was NaN or +infinity
   double allowed_mass() const { return allowed_mass_; }   // unnormalised; of the tokens that may be drawn
   // The first allowed token whose cumulative mass is above uniform * allowed_mass(), which must not be 0.

@@ -1,11 +1,13 @@
 #include "core/rollout/sampler.hpp"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/argsort.h>
 #include <ATen/ops/cumsum.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/log_softmax.h>
 #include <ATen/ops/minimum.h>
 #include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
 #include <atomic>
@@ -57,8 +59,8 @@ TokenSampler::TokenSampler(int64_t vocab_size, std::span<const int32_t> banned)
 }
 
 void TokenSampler::sample(const at::Tensor& logits, std::span<const int64_t> rows, std::span<const double> uniforms,
-                          double temperature, Draws& draws) const {
-  if (!logits.is_cpu()) return sample_aten(logits, rows, uniforms, temperature, draws);
+                          double temperature, Draws& draws, double top_p) const {
+  if (!logits.is_cpu()) return sample_aten(logits, rows, uniforms, temperature, draws, top_p);
   check(logits, vocab_, rows, temperature);
   const at::Tensor dense = logits.contiguous();
   const float* base = dense.const_data_ptr<float>();
@@ -75,6 +77,7 @@ void TokenSampler::sample(const at::Tensor& logits, std::span<const int64_t> row
       } else if (softmax.allowed_mass() <= 0) {
         all_banned = true;
       } else {
+        if (top_p < 1) softmax.keep_nucleus(top_p);
         draws.tokens[i] = softmax.draw(uniforms[i]);
         draws.logprobs[i] = softmax.logprob(draws.tokens[i]);
         draws.entropies[i] = softmax.entropy();
@@ -147,14 +150,25 @@ void take(const DeviceRows& rows, const at::Tensor& tokens, TokenSampler::Draws&
   }
 }
 
+// The weights of the likeliest tokens that hold top_p of the mass, lower ids first among equals; 0 for the others.
+at::Tensor nucleus(const at::Tensor& weights, double top_p) {
+  const at::Tensor order = weights.argsort(/*stable=*/true, /*dim=*/-1, /*descending=*/true);
+  const at::Tensor sorted = weights.gather(-1, order);
+  const at::Tensor before = sorted.cumsum(-1) - sorted;
+  const at::Tensor kept = sorted * (before < top_p * sorted.sum(-1, /*keepdim=*/true));
+  return at::zeros_like(weights).scatter_(-1, order, kept);
+}
+
 }  // namespace
 
 void TokenSampler::sample_aten(const at::Tensor& logits, std::span<const int64_t> rows,
-                               std::span<const double> uniforms, double temperature, Draws& draws) const {
+                               std::span<const double> uniforms, double temperature, Draws& draws, double top_p) const {
   check(logits, vocab_, rows, temperature);
   const DeviceRows picked = on_device(logits, rows, allowed_, temperature);
-  const at::Tensor cumulative = (picked.logprobs.exp() * picked.allowed).to(at::kDouble).cumsum(-1);  // [B, V]
-  const at::Tensor mass = cumulative.narrow(1, vocab_ - 1, 1);                                        // [B, 1]
+  at::Tensor weights = (picked.logprobs.exp() * picked.allowed).to(at::kDouble);  // [B, V]
+  if (top_p < 1) weights = nucleus(weights, top_p);
+  const at::Tensor cumulative = weights.cumsum(-1);             // [B, V]
+  const at::Tensor mass = cumulative.narrow(1, vocab_ - 1, 1);  // [B, 1]
   if (!mass.isfinite().all().item<bool>()) fail_not_finite();
   if (!(mass > 0).all().item<bool>()) fail_all_banned();
   const at::Tensor uniform =

@@ -28,15 +28,16 @@ class TokenSampler {  // [main-thread]
   };
 
   // logits [R, vocab] f32 on any device; draw i reads row rows[i] and the number uniforms[i] of [0, 1). The result
-  // is overwritten. Throws Error on logits that are not finite.
+  // is overwritten. `top_p` of (0, 1]: only the likeliest tokens that hold this much of the allowed mass are drawn
+  // (RowSoftmax::keep_nucleus). Throws Error on logits that are not finite.
   void sample(const at::Tensor& logits, std::span<const int64_t> rows, std::span<const double> uniforms,
-              double temperature, Draws& draws) const;
+              double temperature, Draws& draws, double top_p = 1) const;
   // The likeliest allowed token, the lowest id of equals.
   void greedy(const at::Tensor& logits, std::span<const int64_t> rows, double temperature, Draws& draws) const;
 
   // The same in ATen operators, which is what devices other than the CPU use; public for the test that compares them.
   void sample_aten(const at::Tensor& logits, std::span<const int64_t> rows, std::span<const double> uniforms,
-                   double temperature, Draws& draws) const;
+                   double temperature, Draws& draws, double top_p = 1) const;
   void greedy_aten(const at::Tensor& logits, std::span<const int64_t> rows, double temperature, Draws& draws) const;
 
  private:

@@ -1,4 +1,5 @@
-"""Makes model_parity.json: log-probabilities and gradients of transformers' Qwen2.5-VL on two small models.
+"""Makes model_parity.json: log-probabilities and gradients of transformers on two small Qwen2.5-VL models, a Qwen2 and two
+Llama models.
 
     python tests/golden/model_parity.py        (transformers 5.23, torch 2.11, on a CPU, f32, eager attention)
 
@@ -8,7 +9,8 @@ They are larger than the default initialisation, which would hide mistakes; at 2
 """
 import json, math, pathlib
 import numpy as np, torch
-from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
+from transformers import (LlamaConfig, LlamaForCausalLM, Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration,
+                          Qwen2Config, Qwen2ForCausalLM)
 
 torch.set_num_threads(1)
 
@@ -60,19 +62,27 @@ def prompt_of(key, vocab, grids, text_tokens):
 
 def response_logprobs(model, prompt, response, grids, patches, temperature):
     tokens = torch.tensor([prompt + response])
+    if not hasattr(model.model, "visual"):
+        positions = torch.arange(tokens.shape[1]).repeat(3, 1)
+        logits = model(input_ids=tokens, use_cache=False).logits[0]
+        return *of_response(logits, prompt, response, temperature), positions
     grid = torch.tensor([[1, h, w] for h, w in grids]) if grids else None
     types = (tokens == 3).int()
     positions, _ = model.model.get_rope_index(tokens, types, image_grid_thw=grid)
     extra = dict(pixel_values=patches, image_grid_thw=grid) if grids else {}
     logits = model(input_ids=tokens, position_ids=positions, mm_token_type_ids=types, use_cache=False, **extra).logits[0]
+    return *of_response(logits, prompt, response, temperature), positions[:, 0]
+
+
+def of_response(logits, prompt, response, temperature):
     log_p = torch.log_softmax(logits / temperature, -1)[len(prompt) - 1 : -1]
-    return log_p.gather(1, torch.tensor(response)[:, None])[:, 0], -(log_p.exp() * log_p).sum(1), positions[:, 0]
+    return log_p.gather(1, torch.tensor(response)[:, None])[:, 0], -(log_p.exp() * log_p).sum(1)
 
 
-def case(name, config, groups, temperature):
+def case(name, config, groups, temperature, family=Qwen2_5_VLForConditionalGeneration):
     config._attn_implementation = "eager"
-    model = Qwen2_5_VLForConditionalGeneration(config)
-    vocab, patch_dim = config.text_config.vocab_size, 3 * 2 * 14 * 14
+    model = family(config)
+    vocab, patch_dim = config.get_text_config().vocab_size, 3 * 2 * 14 * 14
     def key_of(k):
         return k.replace("model.language_model.", "model.").replace("model.visual.", "visual.")
     with torch.no_grad():
@@ -123,6 +133,19 @@ def main():
         # 252 x 196 and 140 x 308 pixels: 7 x 9 and 11 x 5 merged units, windows of 4 x 4 with ragged edges; then
         # 224 x 112: sides that the window divides.
         case("windows", wide, [([(14, 18), (22, 10)], 4, [5, 3]), ([], 6, [4]), ([(16, 8)], 3, [2, 7])], 0.7),
+    ]
+    text = dict(vocab_size=307, hidden_size=80, intermediate_size=112, num_hidden_layers=2, max_position_embeddings=512)
+    qwen2 = Qwen2Config(num_attention_heads=5, num_key_value_heads=1, rms_norm_eps=1e-6, tie_word_embeddings=True,
+                        rope_parameters=dict(rope_type="default", rope_theta=1e6), **text)
+    llama = LlamaConfig(num_attention_heads=4, num_key_value_heads=2, rms_norm_eps=1e-5, tie_word_embeddings=False,
+                        rope_parameters=dict(rope_type="default", rope_theta=1e4), **text)
+    smol = LlamaConfig(num_attention_heads=10, num_key_value_heads=5, rms_norm_eps=1e-5, tie_word_embeddings=True,
+                       rope_parameters=dict(rope_type="default", rope_theta=1e5), **text)
+    text_groups = [([], 9, [6, 1, 8]), ([], 40, [3])]
+    cases += [
+        case("qwen2", qwen2, text_groups, 1.0, Qwen2ForCausalLM),
+        case("llama", llama, text_groups, 1.0, LlamaForCausalLM),
+        case("smol", smol, text_groups, 0.8, LlamaForCausalLM),
     ]
     path = pathlib.Path(__file__).with_name("model_parity.json")
     path.write_text(json.dumps(dict(cases=cases), separators=(",", ":")) + "\n")

@@ -64,6 +64,15 @@ std::string with_header(const std::string& header, size_t data_bytes) {
   return out + header + std::string(data_bytes, 'x');
 }
 
+ModelConfig text_config(ModelFamily family) {
+  ModelConfig config = tiny_vl_config();
+  config.family = family;
+  config.decoder.qkv_bias = family == ModelFamily::qwen2;
+  config.decoder.mrope_section = {12, 0, 0};
+  config.image_token_id = config.video_token_id = config.vision_start_token_id = config.vision_end_token_id = -1;
+  return config;
+}
+
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
@@ -86,6 +95,17 @@ TEST_CASE("a saved model reads back equal, tied and untied") {
     CHECK(again.config().decoder.mrope_section == config.decoder.mrope_section);
     CHECK(again.config().vision.full_attention_blocks == config.vision.full_attention_blocks);
   }
+}
+
+TEST_CASE("weights written in bfloat16 read back rounded to it, and the config says so") {
+  const TemporaryFolder folder("crescent_bf16_save_test");
+  const auto model = VisionLanguageModel::random(tiny_vl_config(), 5);
+  model.save_weights(folder.path, at::kBFloat16);
+  const auto again = VisionLanguageModel::load(folder.path);
+  const NamedTensors a = model.parameters(), b = again.parameters();
+  for (size_t i = 0; i < a.size(); ++i) CHECK(at::equal(a[i].second.to(at::kBFloat16).to(at::kFloat), b[i].second));
+  CHECK(read_json_file(folder / "config.json")["dtype"] == "bfloat16");
+  CHECK(TensorFile(folder / "model.safetensors").entries().at("model.norm.weight").dtype == "BF16");
 }
 
 TEST_CASE("keys of transformers 4 and 5 are read, and a head that differs from the embedding is not tied") {
@@ -143,8 +163,8 @@ TEST_CASE("the flat config of transformers 4 reads like the nested one") {
 }
 
 TEST_CASE("a config that this program does not compute is refused with key and value") {
-  CHECK(config_message([](Json& c) { c["model_type"] = "llama"; }) ==
-        "model_type \"llama\" is not supported; expected \"qwen2_5_vl\"");
+  CHECK(config_message([](Json& c) { c["model_type"] = "mistral"; }) ==
+        "model_type \"mistral\" is not supported; expected \"qwen2_5_vl\", \"qwen2\" or \"llama\"");
   CHECK(config_message([](Json& c) { c["text_config"]["head_dim"] = 32; }) ==
         "head_dim 32 differs from hidden_size / num_attention_heads = 24, which is not supported");
   CHECK(config_message([](Json& c) { c["text_config"].erase("hidden_size"); }) == "\"hidden_size\" is missing");
@@ -156,6 +176,51 @@ TEST_CASE("a config that this program does not compute is refused with key and v
         "vision out_hidden_size 64 differs from the decoder's hidden_size 96");
   CHECK(config_message([](Json& c) { c["text_config"]["use_sliding_window"] = true; }) ==
         "use_sliding_window is not supported");
+}
+
+TEST_CASE("a model that reads text alone has no vision tower, and reads back as it was written") {
+  for (const ModelFamily family : {ModelFamily::qwen2, ModelFamily::llama}) {
+    const TemporaryFolder folder("crescent_text_model_test");
+    const auto model = VisionLanguageModel::random(text_config(family), 5);
+    model.save_weights(folder.path);
+    const auto again = VisionLanguageModel::load(folder.path);
+    const NamedTensors a = model.parameters(), b = again.parameters();
+    REQUIRE(a.size() == b.size());
+    for (size_t i = 0; i < a.size(); ++i) {
+      CHECK(a[i].first == b[i].first);
+      CHECK(a[i].first.rfind("model.", 0) == 0);
+      CHECK(at::equal(a[i].second, b[i].second));
+    }
+    CHECK(again.config().family == family);
+    CHECK(again.config().decoder.qkv_bias == (family == ModelFamily::qwen2));
+  }
+}
+
+TEST_CASE("what a text model's config asks for beyond this program is refused with key and value") {
+  const auto message = [](const std::function<void(Json&)>& change) {
+    const TemporaryFolder folder("crescent_text_config_test");
+    Json config = write_model_config(text_config(ModelFamily::llama));
+    change(config);
+    write_config(folder, config);
+    const std::string text = message_of([&] { read_model_config(folder.path); });
+    return text.substr(std::min(text.size(), text.find("config.json: ") + 13));
+  };
+  CHECK(message([](Json&) {}).empty());
+  CHECK(message([](Json& c) { c["attention_bias"] = true; }) == "attention_bias is not supported in a llama model");
+  CHECK(message([](Json& c) { c["mlp_bias"] = true; }) == "mlp_bias is not supported in a llama model");
+  CHECK(message([](Json& c) { c["rope_interleaved"] = true; }) == "rope_interleaved is not supported");
+  CHECK(message([](Json& c) { c["rope_parameters"]["rope_type"] = "llama3"; }) ==
+        "rope type \"llama3\" is not supported; expected \"default\"");
+}
+
+TEST_CASE("older Llama files' tables of rotary frequencies are passed over") {
+  const TemporaryFolder folder("crescent_inv_freq_test");
+  const auto model = VisionLanguageModel::random(text_config(ModelFamily::llama), 5);
+  model.save_weights(folder.path);
+  NamedTensors tensors = model.hugging_face_tensors();
+  tensors.emplace_back("model.layers.0.self_attn.rotary_emb.inv_freq", at::tensor(std::vector<float>{1, 2}));
+  write_safetensors(folder / "model.safetensors", tensors);
+  CHECK(VisionLanguageModel::load(folder.path).parameters().size() == model.parameters().size());
 }
 
 TEST_CASE("a broken safetensors file is refused with what was found and what was expected") {

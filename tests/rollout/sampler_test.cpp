@@ -56,6 +56,37 @@ TEST_CASE("the recorded log-probability and entropy are those of the full softma
 // P(chi-square with k degrees of freedom > x) < 1e-4, by Wilson and Hilferty's normal approximation.
 double chi_square_limit(double k) { return k * std::pow(1 - 2 / (9 * k) + 3.72 * std::sqrt(2 / (9 * k)), 3); }
 
+TEST_CASE("top_p draws among the fewest likeliest tokens that hold so much, in proportion, on both paths") {
+  const std::vector<float> masses = {0.05f, 0.4f, 0.1f, 0.2f, 0.05f, 0.2f};  // the first two of .2 are equals
+  const at::Tensor logits = at::tensor(masses).log().unsqueeze(0);
+  const std::vector<int32_t> banned = {4};
+  const TokenSampler sampler(6, banned);
+  const auto drawn = [&](double top_p, bool aten) {
+    const size_t n = 4000;
+    TokenSampler::Draws draws;
+    const std::vector<int64_t> rows(n, 0);
+    aten ? sampler.sample_aten(logits, rows, uniforms(n), 1, draws, top_p)
+         : sampler.sample(logits, rows, uniforms(n), 1, draws, top_p);
+    std::vector<double> share(6);
+    for (size_t i = 0; i < n; ++i) {
+      share[draws.tokens[i]] += 1.0 / n;
+      CHECK(std::abs(draws.logprobs[i] - std::log(masses[draws.tokens[i]])) < 1e-5);
+    }
+    return share;
+  };
+  for (const bool aten : {false, true}) {
+    CHECK(drawn(0.42, aten)[1] == doctest::Approx(1));   // .4 of .95 holds .421
+    const std::vector<double> three = drawn(0.8, aten);  // .4 and both .2
+    CHECK(three[1] == doctest::Approx(0.5).epsilon(0.05));
+    CHECK(three[3] == doctest::Approx(0.25).epsilon(0.1));
+    CHECK(three[5] == doctest::Approx(0.25).epsilon(0.1));
+    const std::vector<double> two = drawn(0.6, aten);  // of equals the lower id
+    CHECK(two[5] == 0);
+    CHECK(two[3] == doctest::Approx(1.0 / 3).epsilon(0.1));
+    CHECK(drawn(1, aten)[0] == doctest::Approx(0.05 / 0.95).epsilon(0.2));
+  }
+}
+
 TEST_CASE("tokens are drawn in proportion to their probability among those allowed") {
   const int64_t vocab = 11, draws_wanted = 20000;
   const at::Tensor logits = random_logits(1, vocab, 1);
