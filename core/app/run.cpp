@@ -19,6 +19,7 @@
 #include "core/checkpoint/checkpoint.hpp"
 #include "core/experiment/run_check.hpp"
 #include "core/tensor/device.hpp"
+#include "core/tensor/precision.hpp"
 #include "core/train/training_run.hpp"
 
 namespace crescent {
@@ -79,6 +80,7 @@ TrainingRun::Outcome train(const RunRequest& request, const Resources& resources
   }();
   check_positions(config, model.config().decoder.max_positions);
   model.to(device);
+  model.set_precision(parse_precision(config.precision, device, config.precision_place));
   const Processor processor(source.folder, model.config());
   const std::string data_folder = locate_data(config, resources, on_progress);
   const LoadedData loaded_data =
@@ -121,6 +123,7 @@ int run(const RunRequest& request, Console& console) {
   const Resources resources = find_resources();
   PluginSearch search;
   const LoadedExperiment loaded = load_checked(request.experiment, request.set, resources, search);
+  parse_precision(loaded.config.precision, device, loaded.config.precision_place);  // before a folder is made
   const std::string out = run_folder(request, loaded.config);
   const auto directory = RunDirectory::create_or_open(
       out, contents_of(loaded), request.accept_script_change ? ScriptChange::accept : ScriptChange::refuse);

@@ -191,6 +191,8 @@ struct RunConfig {
   int64_t seed = 1;
   std::string model = "tiny-vl";   // preset, Hugging Face directory or run directory
   Place model_place = {};
+  std::string precision = "fp32"; // fp32 | bf16: of the operands of products with weights
+  Place precision_place = {};
   std::string system = "You are a helpful assistant.";  // system prompt of the chat format
   DataConfig data;
   SftConfig sft;
