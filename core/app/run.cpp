@@ -39,8 +39,10 @@ Environment environment_of(const RunConfig& config, const LoadedExperiment& load
   return environment;
 }
 
-SessionInfo session_of(const Environment& environment, const std::string& device) {
+SessionInfo session_of(const Environment& environment, const RunConfig& config, const std::string& device) {
   SessionInfo session = describe_session(environment.threads, device);
+  session.hardware.emplace_back("instruction_set", environment.isa);
+  session.hardware.emplace_back("products", config.precision == "bf16" ? "bf16 by AMX" : config.precision);
   for (const Component& component : components()) session.versions.emplace_back(component.name, component.version);
   session.hashes = {{"data", environment.data}, {"model", environment.model}, {"scripts", environment.scripts}};
   for (const auto& [plugin, hash] : environment.plugins) session.hashes.emplace_back("plugin " + plugin, hash);
@@ -99,7 +101,7 @@ TrainingRun::Outcome train(const RunRequest& request, const Resources& resources
 
   Environment environment = environment_of(config, loaded, source, data_folder, search, threads);
   environment.device = request.device;
-  const SessionInfo session = session_of(environment, request.device);
+  const SessionInfo session = session_of(environment, config, request.device);
   environment.program = session.binary_hash;
 
   const Offsets offsets = checkpoint ? read_trainer_state(*checkpoint).offsets : Offsets{.step = -1};

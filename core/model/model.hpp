@@ -35,8 +35,8 @@ class VisionLanguageModel {  // [main-thread]; copies share their tensors
   void to(at::Device device);
   // Of the operands of products with weights, from now on; f32 at first.
   void set_precision(Precision precision);  // as parse_precision() allows
-  // The same model; in bf16 with the decoder's weights laid out once and not in each product, for calls without gradients
-  // until a weight changes. The same to the bit.
+  // The same model; in bf16 with the decoder's weights laid out once and not in each product, for calls without
+  // gradients until a weight changes. The same to the bit.
   VisionLanguageModel for_decoding() const;
 
   const ModelConfig& config() const;

@@ -82,8 +82,7 @@ GenerationStats Generator::generate(std::span<const GenerationRequest> requests,
   check(sampling);
   const at::NoGradGuard no_gradients;
   const VisionLanguageModel model = impl_->model.for_decoding();  // no weight changes before the call ends
-  RolloutCall call(model, impl_->options, impl_->sampler, impl_->cache_on(impl_->model.device()), requests,
-                   sampling);
+  RolloutCall call(model, impl_->options, impl_->sampler, impl_->cache_on(impl_->model.device()), requests, sampling);
   return call.run(on_group);
 }
 

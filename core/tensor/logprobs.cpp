@@ -79,17 +79,21 @@ void for_chunks(int64_t rows, int64_t chunk_rows, Visit visit) {
   for (int64_t first = 0; first < rows; first += chunk_rows) visit(first, std::min(chunk_rows, rows - first));
 }
 
-// The products of a chunk with the head [V, d]; in bf16 the head is laid out once for all chunks.
+// The products of chunks of at most `rows` rows with the head [V, d]; in bf16 the head is laid out once for all chunks.
 struct HeadProducts {
-  HeadProducts(const at::Tensor& head, Precision precision, bool backward) : head(head), precision(precision) {
+  HeadProducts(const at::Tensor& head, int64_t rows, Precision precision, bool backward)
+      : head(head), precision(precision), room(at::empty({rows, head.size(0)}, head.options())) {
     if (precision == Precision::f32) return;
     panels = make_panels(head);
     if (backward) transposed = make_panels(head.t());
   }
-  at::Tensor logits(const at::Tensor& hidden, const at::Tensor& room) const {  // in `room` or a tensor of its own
-    if (panels.values.defined()) return panel_linear(hidden, panels, {});
+  at::Tensor logits(const at::Tensor& hidden) const {  // until the next chunk's
     at::Tensor z = room.narrow(0, 0, hidden.size(0));
-    at::mm_out(z, hidden, head.t());
+    if (panels.values.defined()) {
+      panel_linear_out(hidden, panels, {}, z);
+    } else {
+      at::mm_out(z, hidden, head.t());
+    }
     return z;
   }
   at::Tensor by_hidden(const at::Tensor& grad) const {
@@ -104,6 +108,7 @@ struct HeadProducts {
   }
   at::Tensor head;
   Precision precision;
+  at::Tensor room;
   Panels panels, transposed;
 };
 
@@ -115,10 +120,9 @@ struct TokenLogprobsFunction : torch::autograd::Function<TokenLogprobsFunction> 
     const int64_t count = rows.numel();
     const at::Tensor logprob = at::empty({count}, hidden.options()), entropy = at::empty({count}, hidden.options()),
                      lse = at::empty({count}, hidden.options());
-    const at::Tensor room = at::empty({std::min(chunk_rows, count), head.size(0)}, hidden.options());
-    const HeadProducts products(head, precision, false);
+    const HeadProducts products(head, std::min(chunk_rows, count), precision, false);
     for_chunks(count, chunk_rows, [&](int64_t first, int64_t n) {
-      const at::Tensor z = products.logits(hidden.index_select(0, rows.narrow(0, first, n)), room);
+      const at::Tensor z = products.logits(hidden.index_select(0, rows.narrow(0, first, n)));
       forward_chunk({z, tokens.narrow(0, first, n), logprob.narrow(0, first, n), entropy.narrow(0, first, n),
                      lse.narrow(0, first, n)},
                     temperature);
@@ -136,14 +140,14 @@ struct TokenLogprobsFunction : torch::autograd::Function<TokenLogprobsFunction> 
     const double temperature = ctx->saved_data["temperature"].toDouble();
     const int64_t chunk_rows = ctx->saved_data["chunk_rows"].toInt(), count = rows.numel();
     const at::Tensor grad_hidden = at::zeros_like(hidden), grad_head = at::zeros_like(head);
-    const at::Tensor room = at::empty({std::min(chunk_rows, count), head.size(0)}, hidden.options());
-    const HeadProducts products(head, static_cast<Precision>(ctx->saved_data["precision"].toInt()), true);
+    const auto precision = static_cast<Precision>(ctx->saved_data["precision"].toInt());
+    const HeadProducts products(head, std::min(chunk_rows, count), precision, true);
     const auto part = [](const at::Tensor& g, int64_t first, int64_t n) {
       return g.defined() ? g.contiguous().narrow(0, first, n) : at::Tensor();
     };
     for_chunks(count, chunk_rows, [&](int64_t first, int64_t n) {
       const at::Tensor chunk = rows.narrow(0, first, n), h = hidden.index_select(0, chunk);
-      const at::Tensor z = products.logits(h, room);
+      const at::Tensor z = products.logits(h);
       backward_chunk({z, tokens.narrow(0, first, n), {}, entropy.narrow(0, first, n), lse.narrow(0, first, n)},
                      temperature, part(grads[0], first, n), part(grads[1], first, n));
       products.add_to_gradient(grad_head, z, h);

@@ -75,16 +75,20 @@ void add_weight_gradient(const at::Tensor& sum, const at::Tensor& grad, const at
 }
 
 at::Tensor panel_linear(const at::Tensor& x, const Panels& panels, const at::Tensor& addend) {
+  const at::Tensor out = at::empty({x.size(0), panels.outputs}, x.options());
+  panel_linear_out(x, panels, addend, out);
+  return out;
+}
+
+void panel_linear_out(const at::Tensor& x, const Panels& panels, const at::Tensor& addend, const at::Tensor& out) {
   const at::Tensor rows = x.contiguous();
-  const at::Tensor out = addend.defined() ? addend.clone(at::MemoryFormat::Contiguous)
-                                          : at::empty({x.size(0), panels.outputs}, x.options());
+  if (addend.defined()) out.copy_(addend);
   for_tiles(Tiles(x.size(0)), [&](int64_t) {
     return [&](int64_t first, int64_t n) {
       panel_product(n, rows.const_data_ptr<float>() + first * panels.inputs, panels,
                     data<float>(out) + first * panels.outputs, addend.defined());
     };
   });
-  return out;
 }
 
 }  // namespace crescent

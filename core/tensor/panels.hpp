@@ -32,5 +32,6 @@ void add_weight_gradient(const at::Tensor& sum, const at::Tensor& grad, const at
 
 // x W^T (+ addend [rows, outputs] where defined) by panels, its rows divided over all threads; no gradient.
 at::Tensor panel_linear(const at::Tensor& x, const Panels& panels, const at::Tensor& addend);
+void panel_linear_out(const at::Tensor& x, const Panels& panels, const at::Tensor& addend, const at::Tensor& out);
 
 }  // namespace crescent
