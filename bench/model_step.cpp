@@ -1,6 +1,6 @@
 // How near tiny-vl comes to the machine's rate of matrix products: a training step's forward and backward over 32
 // prompts of 8 responses, and decoding of 256 sequences. Weights and tokens are random; the work is a real step's.
-//   model_step [threads]
+//   model_step [threads] [fp32|bf16]
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/tensor.h>
