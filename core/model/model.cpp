@@ -55,9 +55,7 @@ struct VisionLanguageModel::Impl {
     for (int64_t i = 0; i < c.layers; ++i) {
       const DecoderLayer& layer = weights.layers[i];
       const auto [q, k, v] = qkv_block(x, layer.qkv, rotation, c.heads, c.kv_heads, c.rms_norm_eps);
-      const at::Tensor seen = attend(i, q, k, v);
-      const bool panels = layer.out_panels.values.defined();
-      x = panels ? panel_linear(seen, layer.out_panels, x) : linear(seen, layer.out, x, weights.precision);
+      x = linear(attend(i, q, k, v), layer.out, x, weights.precision, layer.out_panels);
       x = mlp_block(x, layer.mlp, c.rms_norm_eps);
     }
     return rms_norm(x, weights.norm, c.rms_norm_eps);
@@ -173,9 +171,8 @@ at::Tensor VisionLanguageModel::decode(const at::Tensor& tokens, const at::Tenso
 
 at::Tensor VisionLanguageModel::logits(const at::Tensor& hidden) const {
   RECORD_USER_SCOPE("logits");
-  const Panels& panels = impl_->weights.head_panels;
-  return panels.values.defined() ? panel_linear(hidden, panels, {})
-                                 : linear(hidden, impl_->weights.head, {}, impl_->weights.precision);
+  const Weights& w = impl_->weights;
+  return linear(hidden, w.head, {}, w.precision, w.head_panels);
 }
 
 TokenLogprobs VisionLanguageModel::logprobs(const at::Tensor& hidden, const Targets& targets,

@@ -36,7 +36,9 @@ struct Bf16Linear : torch::autograd::Function<Bf16Linear> {
 
 }  // namespace
 
-at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& addend, Precision precision) {
+at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& addend, Precision precision,
+                  const Panels& panels) {
+  if (panels.values.defined()) return panel_linear(x, panels, addend);
   if (precision == Precision::bf16) {
     return Bf16Linear::apply(x, weight, addend.defined() ? std::optional(addend) : std::nullopt);
   }
