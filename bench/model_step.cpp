@@ -1,6 +1,6 @@
 // How near tiny-vl comes to the machine's rate of matrix products: a training step's forward and backward over 32
 // prompts of 8 responses, and decoding of 256 sequences. Weights and tokens are random; the work is a real step's.
-//   model_step [threads]
+//   model_step [threads] [fp32|bf16]
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/tensor.h>
@@ -121,6 +121,7 @@ struct Bench {
 
   void decoding() {
     const DecoderConfig& c = config.decoder;
+    const VisionLanguageModel model = this->model.for_decoding();
     std::vector<const RenderedPrompt*> pointers;
     for (const RenderedPrompt& p : prompts) pointers.push_back(&p);
     const PackedInput input = pack_prompts(pointers);
@@ -177,6 +178,7 @@ int main(int argc, char** argv) {
   fmt::print("{:<34} {:>8} {:>8} {:>8} {:>10} {:>9} {:>10}\n", "", "min ms", "median", "max", "GFLOP", "GFLOP/s",
              "of rate");
   Bench bench;
+  bench.model.set_precision(parse_precision(argc > 2 ? argv[2] : "fp32", at::kCPU, {}));
   bench.rate = std::max(wide, tiny);
   bench.training();
   bench.decoding();

@@ -25,6 +25,7 @@ function crescent.run(options) end
 ---@field name? string the run directory's name [default "run"]
 ---@field seed? integer of everything random (from 0 to 9000000000000000) [default 1]
 ---@field model? string preset, Hugging Face folder or run directory [default "tiny-vl"]
+---@field precision? "fp32"|"bf16" of what products with weights multiply; bf16 wants a CPU with AMX (fp32 | bf16) [default "fp32"]
 ---@field system? string system prompt of the chat format [default "You are a helpful assistant."]
 ---@field tensorboard? boolean events/ is written, which TensorBoard shows [default true]
 ---@field data? string|crescent.Data "shapes", a folder, or a table with either as its first entry

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""make_model.py FOLDER: a Qwen2.5-VL checkpoint of 4,486,784 random weights, as transformers writes it.
+"""make_model.py FOLDER [HIDDEN LAYERS]: a Qwen2.5-VL checkpoint of random weights, 4,486,784 of them by default (hidden size
+256, 4 layers), as transformers writes it.
 
 Nothing is downloaded: configuration, byte-level BPE tokenizer, image processor and chat template are made here, with
 Qwen2.5-VL's file names, keys and special tokens. No special token is ever drawn (see never_draw), so that every
@@ -133,7 +134,7 @@ def never_draw(model, ids):
         table[ids, 0] = -16.0
 
 
-def main(out):
+def main(out, hidden=256, layers=4):
     os.makedirs(out, exist_ok=True)
     tok, nbase = make_tokenizer()
     ids = {s: tok.convert_tokens_to_ids(s) for s in SPECIALS}
@@ -143,11 +144,11 @@ def main(out):
     cfg = Qwen2_5_VLConfig(
         text_config=dict(
             vocab_size=VOCAB,
-            hidden_size=256,
-            intermediate_size=768,
-            num_hidden_layers=4,
-            num_attention_heads=4,
-            num_key_value_heads=2,
+            hidden_size=hidden,
+            intermediate_size=3 * hidden,
+            num_hidden_layers=layers,
+            num_attention_heads=hidden // 64,
+            num_key_value_heads=hidden // 128,
             max_position_embeddings=4096,
             rms_norm_eps=1e-6,
             rope_parameters={"rope_type": "default", "mrope_section": [8, 12, 12], "rope_theta": 1000000.0},
@@ -158,10 +159,10 @@ def main(out):
         ),
         vision_config=dict(
             depth=4,
-            hidden_size=128,
+            hidden_size=hidden // 2,
             num_heads=4,
-            intermediate_size=256,
-            out_hidden_size=256,
+            intermediate_size=hidden,
+            out_hidden_size=hidden,
             patch_size=14,
             spatial_merge_size=2,
             temporal_patch_size=2,
@@ -224,4 +225,4 @@ def main(out):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], *map(int, sys.argv[2:]))

@@ -15,6 +15,7 @@
 #include "core/experiment/run_check.hpp"
 #include "core/processor/processor.hpp"
 #include "core/tensor/device.hpp"
+#include "core/tensor/precision.hpp"
 
 namespace crescent {
 
@@ -182,10 +183,11 @@ Json summary_json(const RunConfig& config, const std::string& run, FoundRun foun
 }
 
 void check(const RunRequest& request) {
-  parse_device(request.device);
+  const at::Device device = parse_device(request.device);
   const Resources resources = find_resources();
   PluginSearch search;
   const LoadedExperiment loaded = load_checked(request.experiment, request.set, resources, search);
+  parse_precision(loaded.config.precision, device, loaded.config.precision_place);
   check_model(loaded.config, resources);
   check_data(loaded.config);
   check_schedules(loaded);

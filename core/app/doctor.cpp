@@ -14,6 +14,7 @@
 #include "core/app/resources.hpp"
 #include "core/base/error.hpp"
 #include "core/plugin/describe.hpp"
+#include "core/tensor/precision.hpp"
 
 namespace crescent {
 
@@ -33,6 +34,7 @@ std::string cpu_features() {
   add(__builtin_cpu_supports("avx512vl"), "avx512vl");
   add(__builtin_cpu_supports("avx512vnni"), "avx512_vnni");
   add(__builtin_cpu_supports("avx512bf16"), "avx512_bf16");
+  add(missing_bf16().empty(), "amx_bf16");
   return text;
 }
 
@@ -42,6 +44,12 @@ Check check_cpu(const Machine& machine) {
             machine.cpu + ": it lacks AVX2 or FMA (x86-64-v3), which every kernel is built for",
             "use a machine with an Intel CPU from 2013 or an AMD one from 2015 on"};
   return {Verdict::ok, "cpu", fmt::format("{}, with{}", machine.cpu, cpu_features()), ""};
+}
+
+Check check_bf16() {
+  const std::string missing = missing_bf16();
+  if (missing.empty()) return {Verdict::ok, "bf16", "precision = \"bf16\" can be asked for", ""};
+  return {Verdict::note, "bf16", missing, "leave precision at \"fp32\""};
 }
 
 Check check_threads(const Machine& machine) {
@@ -132,7 +140,7 @@ double quota_cores(std::string_view cpu_max) {
 
 std::vector<Check> examine_machine() {
   const Machine machine = inspect_machine();
-  std::vector<Check> checks = {check_cpu(machine), check_threads(machine), check_memory(machine)};
+  std::vector<Check> checks = {check_cpu(machine), check_bf16(), check_threads(machine), check_memory(machine)};
   check_gpus(machine.linked_with_cuda, checks);
   for (const Component& component : components())
     checks.push_back({Verdict::ok, component.name, component.version, ""});

@@ -18,6 +18,7 @@
 #include "core/plan/activations.hpp"
 #include "core/rundir/host.hpp"
 #include "core/tensor/device.hpp"
+#include "core/tensor/precision.hpp"
 
 namespace crescent {
 
@@ -68,6 +69,7 @@ int plan_experiment(const PlanRequest& request) {
   PluginSearch search;
   const LoadedExperiment loaded = load_checked(request.experiment, request.set, resources, search);
   const RunConfig& config = loaded.config;
+  const Precision precision = parse_precision(config.precision, at::kCPU, config.precision_place);
   set_compute_threads(threads);
   const int64_t program_bytes = measure_program_bytes();
 
@@ -99,8 +101,9 @@ int plan_experiment(const PlanRequest& request) {
   } else if (request.rehearsal_s <= 0) {
     report.no_rehearsal = "asked not to rehearse";
   } else {
-    report.rehearsal = rehearse(config, initial_weights(config, source), processor, data.data, data.sizes,
-                                request.rehearsal_s, on_progress);
+    VisionLanguageModel weights = initial_weights(config, source);
+    weights.set_precision(precision);
+    report.rehearsal = rehearse(config, weights, processor, data.data, data.sizes, request.rehearsal_s, on_progress);
   }
   fmt::print("{}", request.json ? plan_json(report).dump(2) + "\n" : plan_text(report));
   return report.fits() ? 0 : 1;

@@ -19,6 +19,7 @@
 #include "core/checkpoint/checkpoint.hpp"
 #include "core/experiment/run_check.hpp"
 #include "core/tensor/device.hpp"
+#include "core/tensor/precision.hpp"
 #include "core/train/training_run.hpp"
 
 namespace crescent {
@@ -38,8 +39,10 @@ Environment environment_of(const RunConfig& config, const LoadedExperiment& load
   return environment;
 }
 
-SessionInfo session_of(const Environment& environment, const std::string& device) {
+SessionInfo session_of(const Environment& environment, const RunConfig& config, const std::string& device) {
   SessionInfo session = describe_session(environment.threads, device);
+  session.hardware.emplace_back("instruction_set", environment.isa);
+  session.hardware.emplace_back("products", config.precision == "bf16" ? "bf16 by AMX" : config.precision);
   for (const Component& component : components()) session.versions.emplace_back(component.name, component.version);
   session.hashes = {{"data", environment.data}, {"model", environment.model}, {"scripts", environment.scripts}};
   for (const auto& [plugin, hash] : environment.plugins) session.hashes.emplace_back("plugin " + plugin, hash);
@@ -79,6 +82,7 @@ TrainingRun::Outcome train(const RunRequest& request, const Resources& resources
   }();
   check_positions(config, model.config().decoder.max_positions);
   model.to(device);
+  model.set_precision(parse_precision(config.precision, device, config.precision_place));
   const Processor processor(source.folder, model.config());
   const std::string data_folder = locate_data(config, resources, on_progress);
   const LoadedData loaded_data =
@@ -97,7 +101,7 @@ TrainingRun::Outcome train(const RunRequest& request, const Resources& resources
 
   Environment environment = environment_of(config, loaded, source, data_folder, search, threads);
   environment.device = request.device;
-  const SessionInfo session = session_of(environment, request.device);
+  const SessionInfo session = session_of(environment, config, request.device);
   environment.program = session.binary_hash;
 
   const Offsets offsets = checkpoint ? read_trainer_state(*checkpoint).offsets : Offsets{.step = -1};
@@ -121,6 +125,7 @@ int run(const RunRequest& request, Console& console) {
   const Resources resources = find_resources();
   PluginSearch search;
   const LoadedExperiment loaded = load_checked(request.experiment, request.set, resources, search);
+  parse_precision(loaded.config.precision, device, loaded.config.precision_place);  // before a folder is made
   const std::string out = run_folder(request, loaded.config);
   const auto directory = RunDirectory::create_or_open(
       out, contents_of(loaded), request.accept_script_change ? ScriptChange::accept : ScriptChange::refuse);

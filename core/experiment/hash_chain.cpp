@@ -17,6 +17,7 @@ Table environment_table(const RunConfig& config, const Environment& environment)
   out.set("threads", Value(static_cast<int64_t>(environment.threads)));
   out.set("device", Value(environment.device));
   out.set("isa", Value(environment.isa));
+  out.set("precision", Value(config.precision));
   out.set("seed", Value(config.seed));
   out.set("system", Value(config.system));
   // The files' hash does not say which of their records are left out.

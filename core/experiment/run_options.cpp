@@ -13,6 +13,8 @@ OptionTable run_table_options(RunConfig& config) {
   table.add("name", config.name, {.help = "the run directory's name"})
       .add("seed", config.seed, {.min = 0, .max = 9e15, .help = "of everything random"})
       .add("model", config.model, {.help = "preset, Hugging Face folder or run directory"})
+      .add("precision", config.precision,
+           {.choices = {"fp32", "bf16"}, .help = "of what products with weights multiply; bf16 wants a CPU with AMX"})
       .add("system", config.system, {.help = "system prompt of the chat format"})
       .add("tensorboard", config.tensorboard, {.help = "events/ is written, which TensorBoard shows"});
   return table;
@@ -57,6 +59,7 @@ class Reader {
       problems_.add(place_of("name"), "run: name is \"{}\", but must be a folder's plain name", config_.name);
     if (parts_.grpo.given && !parts_.sampler.given) config_.sampler.plugin = "uniform";
     config_.model_place = place_of("model");
+    config_.precision_place = place_of("precision");
     config_.data.place = parts_.data.place;
     config_.sft.place = parts_.sft.place;
     config_.validation.good = parts_.validation.good;

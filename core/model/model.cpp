@@ -1,8 +1,6 @@
 #include "core/model/model.hpp"
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/addmm.h>
-#include <ATen/ops/mm.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/record_function.h>
 
@@ -15,6 +13,7 @@
 #include "core/model/vision.hpp"
 #include "core/model/weights.hpp"
 #include "core/tensor/attention.hpp"
+#include "core/tensor/linear.hpp"
 #include "core/tensor/logprobs.hpp"
 #include "core/tensor/ops.hpp"
 
@@ -38,7 +37,7 @@ struct VisionLanguageModel::Impl {
   Impl(ModelConfig c, NamedTensors p)
       : config(std::move(c)),
         parameters(std::move(p)),
-        weights(bind_weights(config, parameters)),
+        weights(bind_weights(config, parameters, Precision::f32)),
         rotary(config.decoder),
         planner(config.vision) {}
 
@@ -56,7 +55,7 @@ struct VisionLanguageModel::Impl {
     for (int64_t i = 0; i < c.layers; ++i) {
       const DecoderLayer& layer = weights.layers[i];
       const auto [q, k, v] = qkv_block(x, layer.qkv, rotation, c.heads, c.kv_heads, c.rms_norm_eps);
-      x = at::addmm(x, attend(i, q, k, v), layer.out.t());
+      x = linear(attend(i, q, k, v), layer.out, x, weights.precision, layer.out_panels);
       x = mlp_block(x, layer.mlp, c.rms_norm_eps);
     }
     return rms_norm(x, weights.norm, c.rms_norm_eps);
@@ -119,6 +118,7 @@ VisionLanguageModel VisionLanguageModel::clone() const {
   for (const auto& [name, value] : impl_->parameters) copies.emplace_back(name, value.detach().clone());
   VisionLanguageModel model;
   model.impl_ = std::make_shared<Impl>(config(), std::move(copies));
+  model.set_precision(impl_->weights.precision);
   return model;
 }
 
@@ -128,11 +128,24 @@ void VisionLanguageModel::to(at::Device device) {
     value = value.detach().to(device);
     value.requires_grad_(trained);
   }
-  impl_->weights = bind_weights(impl_->config, impl_->parameters);
+  impl_->weights = bind_weights(impl_->config, impl_->parameters, impl_->weights.precision);
+}
+
+void VisionLanguageModel::set_precision(Precision precision) {
+  impl_->weights = bind_weights(impl_->config, impl_->parameters, precision);
+}
+
+VisionLanguageModel VisionLanguageModel::for_decoding() const {
+  if (precision() == Precision::f32) return *this;
+  VisionLanguageModel model;
+  model.impl_ = std::make_shared<Impl>(*impl_);
+  model.impl_->weights = with_panels(impl_->weights);
+  return model;
 }
 
 const ModelConfig& VisionLanguageModel::config() const { return impl_->config; }
 at::Device VisionLanguageModel::device() const { return impl_->device(); }
+Precision VisionLanguageModel::precision() const { return impl_->weights.precision; }
 NamedTensors VisionLanguageModel::parameters() const { return impl_->parameters; }
 NamedTensors VisionLanguageModel::hugging_face_tensors() const {
   return split_parameters(impl_->config, impl_->parameters);
@@ -162,7 +175,8 @@ at::Tensor VisionLanguageModel::decode(const at::Tensor& tokens, const at::Tenso
 
 at::Tensor VisionLanguageModel::logits(const at::Tensor& hidden) const {
   RECORD_USER_SCOPE("logits");
-  return at::mm(hidden, impl_->weights.head.t());
+  const Weights& w = impl_->weights;
+  return linear(hidden, w.head, {}, w.precision, w.head_panels);
 }
 
 TokenLogprobs VisionLanguageModel::logprobs(const at::Tensor& hidden, const Targets& targets,
@@ -171,7 +185,8 @@ TokenLogprobs VisionLanguageModel::logprobs(const at::Tensor& hidden, const Targ
   check_tokens(targets.tokens, "target token", config().decoder.vocab_size);
   const at::Tensor rows = at::tensor(targets.rows, at::kLong).to(device());
   const at::Tensor tokens = at::tensor(targets.tokens, at::kLong).to(device());
-  const auto [logprobs, entropy] = token_logprobs(hidden, rows, tokens, impl_->weights.head, temperature, chunk);
+  const auto [logprobs, entropy] =
+      token_logprobs(hidden, rows, tokens, impl_->weights.head, temperature, chunk, impl_->weights.precision);
   return {logprobs, entropy};
 }
 

@@ -11,6 +11,7 @@
 
 #include "core/model/config.hpp"
 #include "core/model/input.hpp"
+#include "core/tensor/precision.hpp"
 
 namespace crescent {
 
@@ -34,9 +35,15 @@ class VisionLanguageModel {  // [main-thread]; copies share their tensors
   void save_weights(const std::string& folder, at::ScalarType floats = at::kFloat) const;
   VisionLanguageModel clone() const;                           // own tensors, no gradients: a frozen reference
   void to(at::Device device);
+  // Of the operands of products with weights, from now on; f32 at first.
+  void set_precision(Precision precision);  // as parse_precision() allows
+  // The same model; in bf16 with the decoder's weights laid out once and not in each product, for calls without
+  // gradients until a weight changes. The same to the bit.
+  VisionLanguageModel for_decoding() const;
 
   const ModelConfig& config() const;
   at::Device device() const;
+  Precision precision() const;
   // What an optimizer updates: leaf tensors in a fixed order under Hugging Face keys, save that the decoder's q, k, v
   // are one tensor `self_attn.qkv_proj` and every gate and up one `mlp.gate_up_proj`, rows in that order; the tied head
   // does not appear. Names begin with `visual.merger.`, `visual.`, `model.` or are `lm_head.weight`, as transformers 5

@@ -1,13 +1,10 @@
 #include "core/model/vision.hpp"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/addmm.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/cos.h>
 #include <ATen/ops/gelu.h>
-#include <ATen/ops/linear.h>
-#include <ATen/ops/mm.h>
 #include <ATen/ops/pow.h>
 #include <ATen/ops/reciprocal.h>
 #include <ATen/ops/sin.h>
@@ -19,6 +16,7 @@
 
 #include "core/base/error.hpp"
 #include "core/tensor/attention.hpp"
+#include "core/tensor/linear.hpp"
 #include "core/tensor/ops.hpp"
 
 namespace crescent {
@@ -122,7 +120,7 @@ at::Tensor vision_features(const VisionConfig& c, const VisionWeights& w, const 
          plan.images.size(), plan.images.back().start + plan.images.back().length, c.patch_dim());
   }
   // The tower's convolution has its stride as its kernel: one product. [P, C*T*patch*patch] -> [P, d]
-  at::Tensor x = at::mm(patches.to(device), w.patch.view({d, -1}).t());
+  at::Tensor x = linear(patches.to(device), w.patch.view({d, -1}), {}, w.precision);
   if (!plan.in_order)
     x = x.view({rows / unit, unit * d}).index_select(0, index(plan.unit_order, device)).view({rows, d});
   const Rotation rotation{plan.rotation.cos.to(device), plan.rotation.sin.to(device)};
@@ -131,12 +129,15 @@ at::Tensor vision_features(const VisionConfig& c, const VisionWeights& w, const 
     const bool full = std::count(c.full_attention_blocks.begin(), c.full_attention_blocks.end(), i) > 0;
     const auto [q, k, v] = qkv_block(x, block.qkv, rotation, c.heads, c.heads, kEps);
     const at::Tensor seen = packed_attention(q, k, v, full ? plan.images : plan.windows, AttentionMask::full);
-    x = at::addmm(x + block.out_bias, seen, block.out.t());
+    x = linear(seen, block.out, x + block.out_bias, w.precision);
     x = mlp_block(x, block.mlp, kEps);
   }
   const at::Tensor merged = rms_norm(x, w.merger_norm, kEps).view({rows / unit, unit * d});
+  const auto biased = [&](const at::Tensor& rows, const at::Tensor& weight, const at::Tensor& bias) {
+    return linear(rows, weight, bias.expand({rows.size(0), -1}), w.precision);
+  };
   const at::Tensor out =
-      at::linear(at::gelu(at::linear(merged, w.merger_in, w.merger_in_bias)), w.merger_out, w.merger_out_bias);
+      biased(at::gelu(biased(merged, w.merger_in, w.merger_in_bias)), w.merger_out, w.merger_out_bias);
   return plan.in_order ? out : out.index_select(0, index(plan.places, device));
 }
 

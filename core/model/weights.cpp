@@ -115,7 +115,7 @@ std::vector<ParameterSpec> parameter_specs(const ModelConfig& config) {
   return specs;
 }
 
-Weights bind_weights(const ModelConfig& config, const NamedTensors& parameters) {
+Weights bind_weights(const ModelConfig& config, const NamedTensors& parameters, Precision precision) {
   const Binder at(parameters);
   Weights w;
   if (config.has_vision()) w.vision = bind_vision(config.vision, at);
@@ -129,6 +129,20 @@ Weights bind_weights(const ModelConfig& config, const NamedTensors& parameters) 
   }
   w.norm = at("model.norm.weight");
   w.head = config.decoder.tie_word_embeddings ? w.embedding : at("lm_head.weight");
+  w.precision = w.vision.precision = precision;
+  for (DecoderLayer& layer : w.layers) layer.qkv.precision = layer.mlp.precision = precision;
+  for (VisionBlock& block : w.vision.blocks) block.qkv.precision = block.mlp.precision = precision;
+  return w;
+}
+
+Weights with_panels(Weights w) {
+  for (DecoderLayer& layer : w.layers) {
+    layer.qkv.panels = panels_for(layer.qkv.weight, w.precision);
+    layer.out_panels = panels_for(layer.out, w.precision);
+    layer.mlp.gate_up_panels = panels_for(layer.mlp.gate_up, w.precision);
+    layer.mlp.down_panels = panels_for(layer.mlp.down, w.precision);
+  }
+  w.head_panels = panels_for(w.head, w.precision);
   return w;
 }
 

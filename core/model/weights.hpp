@@ -39,6 +39,7 @@ struct DecoderLayer {
   QkvWeights qkv;
   at::Tensor out;  // [d, heads * head_dim]
   MlpWeights mlp;
+  Panels out_panels;
 };
 
 struct VisionBlock {
@@ -51,6 +52,7 @@ struct VisionWeights {
   at::Tensor patch;  // [d, C, T, patch, patch]
   std::vector<VisionBlock> blocks;
   at::Tensor merger_norm, merger_in, merger_in_bias, merger_out, merger_out_bias;
+  Precision precision = Precision::f32;
 };
 
 struct Weights {
@@ -59,10 +61,15 @@ struct Weights {
   std::vector<DecoderLayer> layers;
   at::Tensor norm;  // [d]
   at::Tensor head;  // [V, d]; the embedding when tied
+  Panels head_panels;
+  Precision precision = Precision::f32;
 };
 
+// The same weights; in bf16 the decoder's are laid out, as they are now.
+Weights with_panels(Weights weights);
+
 // `parameters` in the order of parameter_specs(config).
-Weights bind_weights(const ModelConfig& config, const NamedTensors& parameters);
+Weights bind_weights(const ModelConfig& config, const NamedTensors& parameters, Precision precision);
 
 // Fresh values of every parameter, f32 on the CPU (init.cpp).
 NamedTensors random_parameters(const ModelConfig& config, uint64_t seed);

@@ -53,8 +53,17 @@ struct Workers {
   int64_t count, tile;
 };
 
+// In floats: what bf16 takes besides (core/tensor/panels.cpp), nothing in f32. A weight laid out has half its size, and
+// so have the rows of a tile whose product is a weight's gradient.
+struct Rounded {
+  Precision precision;
+  int64_t weight(int64_t values) const { return precision == Precision::bf16 ? values / 2 : 0; }
+  int64_t rows(int64_t n, int64_t width) const { return precision == Precision::bf16 ? n * width / 2 : 0; }
+};
+
 // Its nodes from the last layer to the first, appended.
-void add_layers(const Stack& s, int64_t rows, int64_t longest_keys, int threads, std::vector<Node>& nodes) {
+void add_layers(const Stack& s, int64_t rows, int64_t longest_keys, int threads, Rounded rounded,
+                std::vector<Node>& nodes) {
   const Workers workers(rows, threads);
   const int64_t mlp = 3 * s.width * s.inner, projection = (s.queries + 2 * s.keys) * s.width;
   // One kv head at a time: keys, values, their gradients, and two scores for each of 32 query tokens.
@@ -63,10 +72,16 @@ void add_layers(const Stack& s, int64_t rows, int64_t longest_keys, int threads,
     nodes.push_back({.saved = rows * (s.width + 2 * s.inner),
                      .incoming = rows * s.width,
                      .outgoing = rows * s.width,
-                     .scratch = workers.count * (mlp + workers.tile * (2 * s.width + 4 * s.inner)) - mlp,
+                     .scratch = workers.count * (mlp + workers.tile * (2 * s.width + 4 * s.inner) +
+                                                 rounded.rows(workers.tile, s.width + 2 * s.inner)) -
+                                mlp + rounded.weight(mlp),
                      .parameters = mlp});
     nodes.push_back(  // the output projection; its input is saved by the attention too and counted there
-        {.incoming = rows * s.width, .outgoing = rows * s.queries, .parameters = s.queries * s.width});
+        {.incoming = rows * s.width,
+         .outgoing = rows * s.queries,
+         .scratch =
+             rounded.weight(s.queries * s.width) + workers.count * rounded.rows(workers.tile, s.width + s.queries),
+         .parameters = s.queries * s.width});
     nodes.push_back({.saved = rows * (2 * s.queries + 2 * s.keys + s.heads),
                      .incoming = rows * (s.width + s.queries),
                      .outgoing = rows * (s.queries + 2 * s.keys),
@@ -74,12 +89,14 @@ void add_layers(const Stack& s, int64_t rows, int64_t longest_keys, int threads,
     nodes.push_back({.saved = rows * s.width,
                      .incoming = rows * (s.width + s.queries + 2 * s.keys),
                      .outgoing = rows * s.width,
-                     .scratch = workers.count * (projection + workers.tile * (3 * s.width + s.queries)) - projection,
+                     .scratch = workers.count * (projection + workers.tile * (3 * s.width + s.queries) +
+                                                 rounded.rows(workers.tile, s.width + s.queries + 2 * s.keys)) -
+                                projection + rounded.weight(projection),
                      .parameters = projection});
   }
 }
 
-void add_vision(const ModelConfig& model, int64_t patches, int64_t largest_picture, int threads,
+void add_vision(const ModelConfig& model, int64_t patches, int64_t largest_picture, int threads, Rounded rounded,
                 std::vector<Node>& nodes) {
   const VisionConfig& v = model.vision;
   const int64_t merged = patches / (v.spatial_merge_size * v.spatial_merge_size);
@@ -88,7 +105,7 @@ void add_vision(const ModelConfig& model, int64_t patches, int64_t largest_pictu
                    .incoming = merged * v.out_hidden_size,
                    .outgoing = 2 * patches * v.hidden_size,
                    .parameters = merger});
-  add_layers(vision_stack(v), patches, largest_picture, threads, nodes);
+  add_layers(vision_stack(v), patches, largest_picture, threads, rounded, nodes);
   nodes.push_back({.saved = patches * (v.patch_dim() + v.hidden_size / v.heads),  // pixels and rotation
                    .incoming = patches * v.hidden_size,
                    .parameters = v.hidden_size * v.patch_dim()});
@@ -98,26 +115,30 @@ int64_t logits_chunk(const ModelConfig& model, int64_t targets) {
   return std::min(targets, logprob_chunk_rows(model.decoder.vocab_size));
 }
 
-std::vector<Node> backward_nodes(const ModelConfig& model, const TrainingShape& shape, int threads) {
+std::vector<Node> backward_nodes(const ModelConfig& model, const TrainingShape& shape, int threads, Rounded rounded) {
   const DecoderConfig& c = model.decoder;
   const int64_t rows = shape.rows, d = c.hidden_size, table = c.vocab_size * d;
   const int64_t merge = model.vision.spatial_merge_size, merged = shape.patches / (merge * merge);
+  const Workers chunk(logits_chunk(model, shape.targets), threads);
+  const int64_t head_sums =  // in f32 a product adds to the gradient itself
+      rounded.precision == Precision::bf16 ? chunk.count * (table + rounded.rows(chunk.tile, c.vocab_size + d)) : 0;
   constexpr int64_t kPerTarget = 30;  // index, log-probability, entropy, advantage, ratio, ... of each, some in f64
   std::vector<Node> nodes;
-  nodes.push_back({.saved = rows * d + kPerTarget * shape.targets,
-                   .incoming = shape.targets,
-                   .outgoing = rows * d,
-                   .scratch = logits_chunk(model, shape.targets) * (c.vocab_size + 2 * d),
-                   .parameters = table});
+  nodes.push_back(
+      {.saved = rows * d + kPerTarget * shape.targets,
+       .incoming = shape.targets,
+       .outgoing = rows * d,
+       .scratch = logits_chunk(model, shape.targets) * (c.vocab_size + 2 * d) + 2 * rounded.weight(table) + head_sums,
+       .parameters = table});
   nodes.push_back({.saved = rows * d, .incoming = rows * d, .outgoing = rows * d, .parameters = d});
-  add_layers(decoder_stack(c), rows, shape.longest_keys, threads, nodes);
+  add_layers(decoder_stack(c), rows, shape.longest_keys, threads, rounded, nodes);
   constexpr int64_t kPerRow = 10;  // token, position and index of a packed row, on the host
   nodes.push_back({.saved = merged * d + rows * (c.head_dim() + kPerRow),  // picture features; rotation
                    .incoming = rows * d,
                    .outgoing = merged * d,
                    .scratch = c.tie_word_embeddings ? table : 0,  // the head's gradient waits to be added
                    .parameters = c.tie_word_embeddings ? 0 : table});
-  if (shape.patches > 0) add_vision(model, shape.patches, shape.largest_picture, threads, nodes);
+  if (shape.patches > 0) add_vision(model, shape.patches, shape.largest_picture, threads, rounded, nodes);
   return nodes;
 }
 
@@ -127,8 +148,14 @@ int64_t parameter_bytes(const ModelConfig& model) {
   return kFloat * count(model, [](std::string_view) { return true; });
 }
 
-TrainingPeak training_peak(const ModelConfig& model, const TrainingShape& shape, int threads) {
-  const std::vector<Node> nodes = backward_nodes(model, shape, threads);
+int64_t panel_bytes(const ModelConfig& model, Precision precision) {
+  const int64_t matrices = count(
+      model, [](std::string_view name) { return name.starts_with("model.layers.") && name.ends_with("_proj.weight"); });
+  return kFloat * Rounded{precision}.weight(matrices + model.decoder.vocab_size * model.decoder.hidden_size);
+}
+
+TrainingPeak training_peak(const ModelConfig& model, const TrainingShape& shape, int threads, Precision precision) {
+  const std::vector<Node> nodes = backward_nodes(model, shape, threads, {precision});
   const int64_t all = parameter_bytes(model) / kFloat;
   int64_t saved = 0;
   for (const Node& node : nodes) saved += node.saved;
@@ -145,16 +172,19 @@ TrainingPeak training_peak(const ModelConfig& model, const TrainingShape& shape,
   return update.bytes() > peak.bytes() ? update : peak;
 }
 
-int64_t prefill_bytes(const ModelConfig& model, int64_t rows, int64_t patches, int threads) {
+int64_t prefill_bytes(const ModelConfig& model, int64_t rows, int64_t patches, int threads, Precision precision) {
+  const Rounded rounded{precision};
   const auto of_layer = [&](const Stack& s, int64_t n) {  // at the output projection, or within the MLP
     const Workers workers(n, threads);
     return n * (2 * s.width + s.queries + 2 * s.keys) +
-           std::max(n * s.queries, workers.count * workers.tile * (s.width + 3 * s.inner));
+           std::max(n * s.queries,
+                    workers.count * (workers.tile * (s.width + 3 * s.inner) + rounded.rows(workers.tile, s.inner)));
   };
   const VisionConfig& v = model.vision;
   const int64_t merged = patches / (v.spatial_merge_size * v.spatial_merge_size);
   const int64_t pictures = patches * v.patch_dim();
-  const int64_t tower = pictures + of_layer(vision_stack(v), patches);
+  const int64_t block = rounded.weight(3 * v.hidden_size * v.intermediate_size);  // laid out for each block's MLP
+  const int64_t tower = pictures + block + of_layer(vision_stack(v), patches);
   const int64_t decoder = pictures + merged * model.decoder.hidden_size + rows * model.decoder.head_dim() +
                           of_layer(decoder_stack(model.decoder), rows);
   return kFloat * std::max(patches > 0 ? tower : 0, decoder);

@@ -1,4 +1,4 @@
-// What the model's forward and backward hold besides parameters, on the CPU in f32. Reckoned from what each
+// What the model's forward and backward hold besides parameters, on the CPU. Reckoned from what each
 // hand-written autograd node of core/tensor saves and allocates; tests/app/plan_memory_test.cpp holds it against real
 // runs.
 #pragma once
@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "core/model/config.hpp"
+#include "core/tensor/precision.hpp"
 
 namespace crescent {
 
@@ -25,12 +26,15 @@ struct TrainingPeak {
   int64_t bytes() const { return activation_bytes + gradient_bytes; }
 };
 
-TrainingPeak training_peak(const ModelConfig& model, const TrainingShape& shape, int threads);
+TrainingPeak training_peak(const ModelConfig& model, const TrainingShape& shape, int threads, Precision precision);
 
 // Without gradients: `rows` prompt tokens in one call, and `rows` sequences that decode one token each.
-int64_t prefill_bytes(const ModelConfig& model, int64_t rows, int64_t patches, int threads);
+// In bf16 with the decoder's weights laid out, which panel_bytes() counts.
+int64_t prefill_bytes(const ModelConfig& model, int64_t rows, int64_t patches, int threads, Precision precision);
 int64_t decode_bytes(const ModelConfig& model, int64_t rows);
 
 int64_t parameter_bytes(const ModelConfig& model);  // of all parameters, f32
+// The bf16 copy of the decoder's matrices and head that VisionLanguageModel::for_decoding() makes; none in f32.
+int64_t panel_bytes(const ModelConfig& model, Precision precision);
 
 }  // namespace crescent

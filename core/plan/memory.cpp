@@ -58,7 +58,11 @@ Call call_of_distinct(int64_t prompts, int64_t rows, const Shown& shown) {
 
 class Planner {
  public:
-  explicit Planner(const MemoryInput& input) : in_(input), config_(input.config), model_(input.model) {
+  explicit Planner(const MemoryInput& input)
+      : in_(input),
+        config_(input.config),
+        model_(input.model),
+        precision_(input.config.precision == "bf16" ? Precision::bf16 : Precision::f32) {
     for (const PhaseConfig& phase : config_.phases) all_phases_.add(in_.sizes.train, phase.view);
     for (const std::string& view : config_.validation.views) validated_.add(in_.sizes.val, parse_view(view));
   }
@@ -166,10 +170,11 @@ class Planner {
   StageMemory generation(const char* name, const Call& call, int64_t response_tokens) {
     reserve(call, response_tokens);
     StageMemory s = stage(name, true);
+    s.weights += panel_bytes(model_, precision_);
     s.prompts = call_bytes(call, response_tokens);
     const int64_t longest = std::max<int64_t>(1, call.longest);
     const int64_t packed = std::clamp<int64_t>(in_.generator.max_prefill_tokens / longest, 1, call.prompts);
-    s.activations = std::max(prefill_bytes(model_, packed * longest, packed * call.largest, in_.threads),
+    s.activations = std::max(prefill_bytes(model_, packed * longest, packed * call.largest, in_.threads, precision_),
                              decode_bytes(model_, std::min(call.rows, in_.generator.max_rows)));
     return s;
   }
@@ -219,7 +224,7 @@ class Planner {
   }
 
   void train(StageMemory& s, const TrainingShape& shape) const {
-    const TrainingPeak peak = training_peak(model_, shape, in_.threads);
+    const TrainingPeak peak = training_peak(model_, shape, in_.threads, precision_);
     s.activations = peak.activation_bytes;
     s.gradients = peak.gradient_bytes;
   }
@@ -227,6 +232,7 @@ class Planner {
   const MemoryInput& in_;
   const RunConfig& config_;
   const ModelConfig& model_;
+  const Precision precision_;
   Shown all_phases_, validated_;
   int64_t prefix_rows_ = 0, slots_ = 0, own_rows_ = 1, kv_cache_ = 0;
 };

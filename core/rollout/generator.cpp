@@ -81,8 +81,8 @@ GenerationStats Generator::generate(std::span<const GenerationRequest> requests,
                                     const OnGroup& on_group) {
   check(sampling);
   const at::NoGradGuard no_gradients;
-  RolloutCall call(impl_->model, impl_->options, impl_->sampler, impl_->cache_on(impl_->model.device()), requests,
-                   sampling);
+  const VisionLanguageModel model = impl_->model.for_decoding();  // no weight changes before the call ends
+  RolloutCall call(model, impl_->options, impl_->sampler, impl_->cache_on(impl_->model.device()), requests, sampling);
   return call.run(on_group);
 }
 

@@ -8,12 +8,16 @@
 
 #include <tuple>
 
+#include "core/tensor/panels.hpp"
+
 namespace crescent {
 
 struct QkvWeights {
   at::Tensor norm;    // [d] of the RMSNorm before
   at::Tensor weight;  // [(heads + 2 kv_heads) D, d] rows of q, k, v
   at::Tensor bias;    // [(heads + 2 kv_heads) D] or undefined
+  Panels panels;      // of `weight` where it is laid out already
+  Precision precision = Precision::f32;
 };
 
 struct Rotation {       // of each row, in the layout of two halves
@@ -30,11 +34,13 @@ Qkv qkv_block_reference(const at::Tensor& x, const QkvWeights& weights, const Ro
                         int64_t kv_heads, double eps);
 
 struct MlpWeights {
-  at::Tensor norm;          // [d]
-  at::Tensor gate_up;       // [2F, d] rows of gate, then of up
-  at::Tensor gate_up_bias;  // [2F] or undefined
-  at::Tensor down;          // [d, F]
-  at::Tensor down_bias;     // [d] or undefined
+  at::Tensor norm;                     // [d]
+  at::Tensor gate_up;                  // [2F, d] rows of gate, then of up
+  at::Tensor gate_up_bias;             // [2F] or undefined
+  at::Tensor down;                     // [d, F]
+  at::Tensor down_bias;                // [d] or undefined
+  Panels gate_up_panels, down_panels;  // of these weights where they are laid out already
+  Precision precision = Precision::f32;
 };
 
 // x + down(silu(gate(h)) * up(h)) with h = RMSNorm(x) (SwiGLU: Shazeer, 2002.05202, eq. 6). x [N, d] -> [N, d]

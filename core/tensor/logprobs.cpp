@@ -14,6 +14,7 @@
 #include <algorithm>
 
 #include "core/tensor/dispatch.hpp"
+#include "core/tensor/linear.hpp"
 #include "core/tensor/parallel.hpp"
 #include "core/tensor/softmax_kernel.hpp"
 
@@ -78,18 +79,50 @@ void for_chunks(int64_t rows, int64_t chunk_rows, Visit visit) {
   for (int64_t first = 0; first < rows; first += chunk_rows) visit(first, std::min(chunk_rows, rows - first));
 }
 
+// The products of chunks of at most `rows` rows with the head [V, d]; in bf16 the head is laid out once for all chunks.
+struct HeadProducts {
+  HeadProducts(const at::Tensor& head, int64_t rows, Precision precision, bool backward)
+      : head(head), precision(precision), room(at::empty({rows, head.size(0)}, head.options())) {
+    if (precision == Precision::f32) return;
+    panels = make_panels(head);
+    if (backward) transposed = make_panels(head.t());
+  }
+  at::Tensor logits(const at::Tensor& hidden) const {  // until the next chunk's
+    at::Tensor z = room.narrow(0, 0, hidden.size(0));
+    if (panels.values.defined()) {
+      panel_linear_out(hidden, panels, {}, z);
+    } else {
+      at::mm_out(z, hidden, head.t());
+    }
+    return z;
+  }
+  at::Tensor by_hidden(const at::Tensor& grad) const {
+    return transposed.values.defined() ? panel_linear(grad, transposed, {}) : at::mm(grad, head);
+  }
+  void add_to_gradient(const at::Tensor& sum, const at::Tensor& grad, const at::Tensor& hidden) const {
+    if (precision == Precision::f32) {
+      sum.addmm_(grad.t(), hidden);
+    } else {
+      sum.add_(weight_gradient(grad, hidden, precision));
+    }
+  }
+  at::Tensor head;
+  Precision precision;
+  at::Tensor room;
+  Panels panels, transposed;
+};
+
 struct TokenLogprobsFunction : torch::autograd::Function<TokenLogprobsFunction> {
   static variable_list forward(AutogradContext* ctx, const at::Tensor& hidden, const at::Tensor& rows,
-                               const at::Tensor& tokens, const at::Tensor& head, double temperature,
-                               int64_t chunk_rows) {
+                               const at::Tensor& tokens, const at::Tensor& head, double temperature, int64_t chunk_rows,
+                               Precision precision) {
     ctx->set_materialize_grads(false);
     const int64_t count = rows.numel();
     const at::Tensor logprob = at::empty({count}, hidden.options()), entropy = at::empty({count}, hidden.options()),
                      lse = at::empty({count}, hidden.options());
-    at::Tensor logits = at::empty({std::min(chunk_rows, count), head.size(0)}, hidden.options());
+    const HeadProducts products(head, std::min(chunk_rows, count), precision, false);
     for_chunks(count, chunk_rows, [&](int64_t first, int64_t n) {
-      at::Tensor z = logits.narrow(0, 0, n);
-      at::mm_out(z, hidden.index_select(0, rows.narrow(0, first, n)), head.t());
+      const at::Tensor z = products.logits(hidden.index_select(0, rows.narrow(0, first, n)));
       forward_chunk({z, tokens.narrow(0, first, n), logprob.narrow(0, first, n), entropy.narrow(0, first, n),
                      lse.narrow(0, first, n)},
                     temperature);
@@ -97,6 +130,7 @@ struct TokenLogprobsFunction : torch::autograd::Function<TokenLogprobsFunction> 
     ctx->save_for_backward({hidden, rows, tokens, head, entropy, lse});
     ctx->saved_data["temperature"] = temperature;
     ctx->saved_data["chunk_rows"] = chunk_rows;
+    ctx->saved_data["precision"] = static_cast<int64_t>(precision);
     return {logprob, entropy};
   }
 
@@ -106,20 +140,20 @@ struct TokenLogprobsFunction : torch::autograd::Function<TokenLogprobsFunction> 
     const double temperature = ctx->saved_data["temperature"].toDouble();
     const int64_t chunk_rows = ctx->saved_data["chunk_rows"].toInt(), count = rows.numel();
     const at::Tensor grad_hidden = at::zeros_like(hidden), grad_head = at::zeros_like(head);
-    at::Tensor logits = at::empty({std::min(chunk_rows, count), head.size(0)}, hidden.options());
+    const auto precision = static_cast<Precision>(ctx->saved_data["precision"].toInt());
+    const HeadProducts products(head, std::min(chunk_rows, count), precision, true);
     const auto part = [](const at::Tensor& g, int64_t first, int64_t n) {
       return g.defined() ? g.contiguous().narrow(0, first, n) : at::Tensor();
     };
     for_chunks(count, chunk_rows, [&](int64_t first, int64_t n) {
       const at::Tensor chunk = rows.narrow(0, first, n), h = hidden.index_select(0, chunk);
-      at::Tensor z = logits.narrow(0, 0, n);
-      at::mm_out(z, h, head.t());
+      const at::Tensor z = products.logits(h);
       backward_chunk({z, tokens.narrow(0, first, n), {}, entropy.narrow(0, first, n), lse.narrow(0, first, n)},
                      temperature, part(grads[0], first, n), part(grads[1], first, n));
-      grad_head.addmm_(z.t(), h);
-      grad_hidden.index_add_(0, chunk, at::mm(z, head));
+      products.add_to_gradient(grad_head, z, h);
+      grad_hidden.index_add_(0, chunk, products.by_hidden(z));
     });
-    return {grad_hidden, at::Tensor(), at::Tensor(), grad_head, at::Tensor(), at::Tensor()};
+    return {grad_hidden, at::Tensor(), at::Tensor(), grad_head, at::Tensor(), at::Tensor(), at::Tensor()};
   }
 };
 
@@ -132,12 +166,13 @@ int64_t logprob_chunk_rows(int64_t vocab_size) {
 
 std::pair<at::Tensor, at::Tensor> token_logprobs(const at::Tensor& hidden, const at::Tensor& rows,
                                                  const at::Tensor& tokens, const at::Tensor& head, double temperature,
-                                                 int64_t chunk_rows) {
+                                                 int64_t chunk_rows, Precision precision) {
   RECORD_USER_SCOPE("log-probabilities");
   if (!(temperature > 0)) fail("log-probabilities at temperature {}: it must be above 0", temperature);
   if (chunk_rows < 1) fail("log-probabilities in chunks of {} rows: at least 1 is needed", chunk_rows);
   if (rows.numel() != tokens.numel()) fail("{} rows but {} target tokens", rows.numel(), tokens.numel());
-  const variable_list out = TokenLogprobsFunction::apply(hidden, rows, tokens, head, temperature, chunk_rows);
+  const variable_list out =
+      TokenLogprobsFunction::apply(hidden, rows, tokens, head, temperature, chunk_rows, precision);
   return {out[0], out[1]};
 }
 

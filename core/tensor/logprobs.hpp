@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "core/tensor/panels.hpp"
+
 namespace crescent {
 
 inline constexpr int64_t kLogprobChunkRows = 512;  // rows whose logits exist at one time, at most
@@ -16,7 +18,8 @@ int64_t logprob_chunk_rows(int64_t vocab_size);    // fewer for a large vocabula
 // d logprob / d z_j = [j = token] - p_j,  d H / d z_j = -p_j (log p_j + H).
 std::pair<at::Tensor, at::Tensor> token_logprobs(const at::Tensor& hidden, const at::Tensor& rows,
                                                  const at::Tensor& tokens, const at::Tensor& head, double temperature,
-                                                 int64_t chunk_rows = kLogprobChunkRows);
+                                                 int64_t chunk_rows = kLogprobChunkRows,
+                                                 Precision precision = Precision::f32);
 std::pair<at::Tensor, at::Tensor> token_logprobs_reference(const at::Tensor& hidden, const at::Tensor& rows,
                                                            const at::Tensor& tokens, const at::Tensor& head,
                                                            double temperature);

@@ -88,6 +88,10 @@ struct ProfileRecorder::Hooks {
 ProfileRecorder::ProfileRecorder(Profile& profile) : hooks_(std::make_unique<Hooks>(profile)) {}
 ProfileRecorder::~ProfileRecorder() = default;
 
+void count_flops(double flops) {
+  if (Recorded* to = recorded()) to->profile.add_flops(flops);
+}
+
 ProfiledHelpers::ProfiledHelpers() {
   if (recorded() != nullptr) state_.emplace();
 }

@@ -23,6 +23,9 @@ class ProfileRecorder {
   std::unique_ptr<Hooks> hooks_;
 };
 
+// Arithmetic of a kernel of our own, 2 m k n a product, for the thread that is recorded; nothing where none is.
+void count_flops(double flops);
+
 // Arithmetic and allocations that other threads do for the one that is recorded, which makes this before it hands out
 // work; each helper holds a Scope meanwhile. Nothing where nobody records.
 class ProfiledHelpers {

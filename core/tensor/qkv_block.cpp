@@ -1,9 +1,9 @@
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/linear.h>
-#include <ATen/ops/mm.h>
 #include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -39,14 +39,13 @@ variable_list forward(const at::Tensor& x, const QkvWeights& w, const Rotation& 
   const at::Tensor q = at::empty({rows, shape.heads, shape.head_dim}, x.options());
   const at::Tensor k = at::empty({rows, shape.kv_heads, shape.head_dim}, x.options()), v = at::empty_like(k);
   const int64_t q_row = shape.heads * shape.head_dim, k_row = shape.kv_heads * shape.head_dim;
-  const at::Tensor weight_t = w.weight.t();
   const Tiles tiles(rows);
   for_tiles(tiles, [&](int64_t) {
     return [&, h = at::empty({tiles.tile_rows, d}, x.options()), rstd = at::empty({tiles.tile_rows}, x.options()),
             qkv = at::empty({tiles.tile_rows, shape.width()}, x.options())](int64_t first, int64_t n) {
       rms_norm_rows<T>(n, d, data<T>(x) + first * d, data<T>(w.norm), static_cast<T>(eps), data<T>(h), data<T>(rstd));
       at::Tensor out = qkv.narrow(0, 0, n);
-      at::mm_out(out, h.narrow(0, 0, n), weight_t);
+      weight_product(h.narrow(0, 0, n), w.weight, w.panels, {}, out);
       rotate_rows<T>(n, shape, data<T>(qkv), optional_data<T>(w.bias), data<T>(rotation.cos) + first * half,
                      data<T>(rotation.sin) + first * half, data<T>(q) + first * q_row, data<T>(k) + first * k_row,
                      data<T>(v) + first * k_row);
@@ -64,11 +63,14 @@ struct Saved {
 template <class T>
 variable_list backward(const Saved& saved, const variable_list& grads, const RotaryShape& shape, double eps) {
   const at::Tensor& x = saved.x;
-  const auto& [norm, weight, bias] = saved.weights;
+  const at::Tensor &norm = saved.weights.norm, &weight = saved.weights.weight, &bias = saved.weights.bias;
   const int64_t rows = x.size(0), d = x.size(1), half = shape.head_dim / 2;
   const int64_t q_row = shape.heads * shape.head_dim, k_row = shape.kv_heads * shape.head_dim;
   const at::Tensor grad_x = at::empty_like(x);
   const Tiles tiles(rows);
+  const at::Tensor weight_t = weight.t();
+  const Precision precision = saved.weights.precision;
+  const Panels panels = panels_for(weight_t, precision);
   const WorkerSums grad_norm(norm, tiles.workers), grad_weight(weight, tiles.workers), grad_bias(bias, tiles.workers);
   for_tiles(tiles, [&](int64_t worker) {
     return [&, worker, h = at::empty({tiles.tile_rows, d}, x.options()),
@@ -80,10 +82,10 @@ variable_list backward(const Saved& saved, const variable_list& grads, const Rot
                               data<T>(grads[2]) + first * k_row, data<T>(saved.rotation.cos) + first * half,
                               data<T>(saved.rotation.sin) + first * half, data<T>(grad_qkv));
       const at::Tensor tile = grad_qkv.narrow(0, 0, n);
-      grad_weight.of(worker).addmm_(tile.t(), h.narrow(0, 0, n));
+      add_weight_gradient(grad_weight.of(worker), tile, h.narrow(0, 0, n), precision);
       if (bias.defined()) add_column_sums<T>(n, shape.width(), data<T>(tile), data<T>(grad_bias.of(worker)));
       at::Tensor out = grad_h.narrow(0, 0, n);
-      at::mm_out(out, tile, weight);
+      weight_product(tile, weight_t, panels, {}, out);
       rms_norm_backward_rows<T>(n, d, rows_of_x, data<T>(norm), data<T>(rstd), data<T>(grad_h),
                                 static_cast<const T*>(nullptr), data<T>(grad_x) + first * d,
                                 data<T>(grad_norm.of(worker)));
@@ -95,15 +97,17 @@ variable_list backward(const Saved& saved, const variable_list& grads, const Rot
 struct QkvBlock : torch::autograd::Function<QkvBlock> {
   static variable_list forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& norm,
                                const at::Tensor& weight, const std::optional<at::Tensor>& bias, const at::Tensor& cos,
-                               const at::Tensor& sin, RotaryShape shape, double eps) {
+                               const at::Tensor& sin, RotaryShape shape, double eps, Precision precision) {
     const at::Tensor rows = x.contiguous(), bias_or_none = bias.value_or(at::Tensor());
     variable_list out;
     dispatch_floating(x, [&]<class T>() {
-      out = crescent::forward<T>(rows, {norm, weight, bias_or_none}, {cos, sin}, shape, eps);
+      const QkvWeights weights{norm, weight, bias_or_none, panels_for(weight, precision), precision};
+      out = crescent::forward<T>(rows, weights, {cos, sin}, shape, eps);
     });
     ctx->save_for_backward({rows, norm, weight, bias_or_none, cos, sin});
     ctx->saved_data["shape"] = std::vector<int64_t>{shape.heads, shape.kv_heads, shape.head_dim};
     ctx->saved_data["eps"] = eps;
+    ctx->saved_data["precision"] = static_cast<int64_t>(precision);
     return out;
   }
 
@@ -112,13 +116,14 @@ struct QkvBlock : torch::autograd::Function<QkvBlock> {
     const auto numbers = ctx->saved_data["shape"].toIntVector();
     const RotaryShape shape{numbers[0], numbers[1], numbers[2]};
     const double eps = ctx->saved_data["eps"].toDouble();
+    const auto precision = static_cast<Precision>(ctx->saved_data["precision"].toInt());
     const variable_list grads = {grad_outputs[0].contiguous(), grad_outputs[1].contiguous(),
                                  grad_outputs[2].contiguous()};
     variable_list out;
     dispatch_floating(t[0], [&]<class T>() {
-      out = crescent::backward<T>({t[0], {t[1], t[2], t[3]}, {t[4], t[5]}}, grads, shape, eps);
+      out = crescent::backward<T>({t[0], {t[1], t[2], t[3], {}, precision}, {t[4], t[5]}}, grads, shape, eps);
     });
-    out.resize(8);  // cos, sin, shape and eps have none
+    out.resize(9);  // cos, sin, shape, eps and the precision have none
     return out;
   }
 };
@@ -132,8 +137,17 @@ Qkv qkv_block(const at::Tensor& x, const QkvWeights& weights, const Rotation& ro
   check(x, weights, rotation, shape);
   if (!has_cpu_kernel(x)) return qkv_block_reference(x, weights, rotation, heads, kv_heads, eps);
   const auto bias = weights.bias.defined() ? std::optional(weights.bias) : std::nullopt;
-  const variable_list out = QkvBlock::apply(x, weights.norm, weights.weight, bias, rotation.cos.contiguous(),
-                                            rotation.sin.contiguous(), shape, eps);
+  const Rotation turns{rotation.cos.contiguous(), rotation.sin.contiguous()};
+  const bool needs_gradient = at::GradMode::is_enabled() &&
+                              (x.requires_grad() || weights.norm.requires_grad() || weights.weight.requires_grad());
+  variable_list out;
+  if (needs_gradient) {
+    out = QkvBlock::apply(x, weights.norm, weights.weight, bias, turns.cos, turns.sin, shape, eps, weights.precision);
+  } else {
+    QkvWeights laid_out = weights;
+    if (!weights.panels.values.defined()) laid_out.panels = panels_for(weights.weight, weights.precision);
+    dispatch_floating(x, [&]<class T>() { out = forward<T>(x.contiguous(), laid_out, turns, shape, eps); });
+  }
   return {out[0], out[1], out[2]};
 }
 

@@ -304,6 +304,7 @@ void TrainingRun::restore(const std::string& path) {
     if (const auto reference = reference_folder(path)) {
       grpo_->reference() = VisionLanguageModel::load(*reference);
       grpo_->reference()->to(in_.model.device());
+      grpo_->reference()->set_precision(in_.model.precision());
     }
   } else if (sft_) {
     sft_->sampler().load_state(state.blob("sft_sampler"));

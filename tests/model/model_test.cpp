@@ -109,6 +109,29 @@ TEST_CASE("a clone does not move with its model and asks for no gradient") {
   CHECK_FALSE(at::equal(model.parameters()[0].second, reference.parameters()[0].second));
 }
 
+TEST_CASE("a model laid out for decoding computes the same to the bit, with the weights of that moment") {
+  if (!missing_bf16().empty()) return;
+  auto model = VisionLanguageModel::random(tiny_vl_config(), 3);
+  const RenderedPrompt prompt = text_prompt(60, 11);
+  const RenderedPrompt* pointers[] = {&prompt};
+  const PackedInput input = pack_prompts(pointers);
+  const at::NoGradGuard no_grad;
+  const auto logits = [&](const VisionLanguageModel& of) { return of.logits(of.hidden(input)); };
+  const at::Tensor f32 = logits(model);
+  CHECK(at::equal(logits(model.for_decoding()), f32));
+  model.set_precision(Precision::bf16);
+  const at::Tensor bf16 = logits(model), difference = (bf16 - f32).norm() / f32.norm();
+  CHECK(difference.item<double>() > 1e-4);
+  CHECK(difference.item<double>() < 1e-2);
+  const VisionLanguageModel laid_out = model.for_decoding();
+  CHECK(at::equal(logits(laid_out), bf16));
+  for (const auto& [name, value] : model.parameters())
+    if (name.find(".mlp.") != std::string::npos) at::Tensor(value).mul_(2);
+  CHECK_FALSE(at::equal(logits(model), bf16));
+  CHECK(at::equal(logits(model.for_decoding()), logits(model)));
+  CHECK(model.clone().precision() == Precision::bf16);
+}
+
 TEST_CASE("packing puts each prompt once before its responses, and targets on the rows that predict them") {
   const RenderedPrompt prompt = text_prompt(60, 3);
   const std::vector<int32_t> two = {5, 6}, one = {7};

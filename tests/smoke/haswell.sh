@@ -18,4 +18,7 @@ qemu-x86_64 -cpu Haswell "$CRESCENT" run small.lua --out haswell --threads 1 >/d
 loss() { sed -nE 's/.*"sft\/loss":([0-9.]+).*/\1/p' "$1/metrics.jsonl"; }
 awk -v a="$(loss here)" -v b="$(loss haswell)" 'BEGIN { d = a - b; exit !(a > 0 && d < 1e-4 && d > -1e-4) }' \
   || fail "the cold start's loss to agree to 1e-4: $(loss here) and $(loss haswell)"
+sed 's/model = "tiny-vl"/&, precision = "bf16"/' small.lua >rounded.lua
+expect_error 2 'rounded.lua:2: run: precision = "bf16": this CPU has no AMX' qemu-x86_64 -cpu Haswell "$CRESCENT" run rounded.lua --out never
+[ ! -e never ] || fail "no folder of a run that was refused"
 [ "$(wc -l <here/metrics.jsonl)" = "$(wc -l <haswell/metrics.jsonl)" ] || fail "as many steps"
