@@ -161,7 +161,9 @@ class Renderer {
         return arithmetic(Kind::subtract, Value::integer(0), evaluate(*e.parts[0]));
       default: {
         const Value left = evaluate(*e.parts[0]);
-        return operate(e.kind, left, evaluate(*e.parts[1]));
+        const Value right = evaluate(*e.parts[1]);
+        line_ = e.line;  // the operator's, not that of its last operand
+        return operate(e.kind, left, right);
       }
     }
   }

@@ -52,8 +52,8 @@ struct Processor::Parts {
   ImageProcessorConfig image;
   ModelConfig model;
 
-  Parts(Tokenizer t, const ImageProcessorConfig& i, const ModelConfig& m)
-      : tokenizer(std::move(t)), chat(tokenizer), image(i), model(m) {
+  Parts(Tokenizer t, ChatTemplate c, const ImageProcessorConfig& i, const ModelConfig& m)
+      : tokenizer(std::move(t)), chat(tokenizer, std::move(c)), image(i), model(m) {
     check_token(tokenizer, "<|image_pad|>", "image_token_id", model.image_token_id);
     check_token(tokenizer, "<|vision_start|>", "vision_start_token_id", model.vision_start_token_id);
     if (model.video_token_id >= 0) check_token(tokenizer, "<|video_pad|>", "video_token_id", model.video_token_id);
@@ -65,8 +65,9 @@ struct Processor::Parts {
                   {tokenizer.path()});
     }
     if (!is_end(chat.end_of_turn_id())) {
-      throw Error(fmt::format("<|im_end|> is token {}, but generation_config.json ends a response at {} only",
-                              chat.end_of_turn_id(), fmt::join(model.end_token_ids, ", ")),
+      throw Error(fmt::format("{} is token {}, but generation_config.json ends a response at {} only",
+                              tokenizer.token_bytes(chat.end_of_turn_id()), chat.end_of_turn_id(),
+                              fmt::join(model.end_token_ids, ", ")),
                   {tokenizer.path()});
     }
     check_equal("patch_size", image.patch_size, model.vision.patch_size);
@@ -96,12 +97,11 @@ struct Processor::Parts {
 };
 
 Processor::Processor(const std::string& folder, const ModelConfig& model)
-    : Processor(Tokenizer::load(folder), read_image_processor_config(folder), model) {
-  check_chat_template(folder);
-}
+    : Processor(Tokenizer::load(folder), ChatTemplate::load(folder), read_image_processor_config(folder), model) {}
 
-Processor::Processor(Tokenizer tokenizer, const ImageProcessorConfig& image, const ModelConfig& model)
-    : parts_(std::make_unique<const Parts>(std::move(tokenizer), image, model)) {}
+Processor::Processor(Tokenizer tokenizer, ChatTemplate chat_template, const ImageProcessorConfig& image,
+                     const ModelConfig& model)
+    : parts_(std::make_unique<const Parts>(std::move(tokenizer), std::move(chat_template), image, model)) {}
 
 Processor::~Processor() = default;
 Processor::Processor(Processor&&) noexcept = default;
