@@ -52,8 +52,8 @@ struct Processor::Parts {
   ImageProcessorConfig image;
   ModelConfig model;
 
-  Parts(Tokenizer t, const ImageProcessorConfig& i, const ModelConfig& m)
-      : tokenizer(std::move(t)), chat(tokenizer), image(i), model(m) {
+  Parts(Tokenizer t, ChatTemplate c, const ImageProcessorConfig& i, const ModelConfig& m)
+      : tokenizer(std::move(t)), chat(tokenizer, std::move(c)), image(i), model(m) {
     check_vocabulary();
     if (model.has_vision()) check_pictures();
   }
@@ -77,8 +77,9 @@ struct Processor::Parts {
                   {tokenizer.path()});
     }
     if (!is_end(chat.end_of_turn_id())) {
-      throw Error(fmt::format("<|im_end|> is token {}, but generation_config.json ends a response at {} only",
-                              chat.end_of_turn_id(), fmt::join(model.end_token_ids, ", ")),
+      throw Error(fmt::format("{} is token {}, but generation_config.json ends a response at {} only",
+                              tokenizer.token_bytes(chat.end_of_turn_id()), chat.end_of_turn_id(),
+                              fmt::join(model.end_token_ids, ", ")),
                   {tokenizer.path()});
     }
   }
@@ -112,13 +113,12 @@ struct Processor::Parts {
 };
 
 Processor::Processor(const std::string& folder, const ModelConfig& model)
-    : Processor(Tokenizer::load(folder),
-                model.has_vision() ? read_image_processor_config(folder) : ImageProcessorConfig{}, model) {
-  check_chat_template(folder);
-}
+    : Processor(Tokenizer::load(folder), ChatTemplate::load(folder),
+                model.has_vision() ? read_image_processor_config(folder) : ImageProcessorConfig{}, model) {}
 
-Processor::Processor(Tokenizer tokenizer, const ImageProcessorConfig& image, const ModelConfig& model)
-    : parts_(std::make_unique<const Parts>(std::move(tokenizer), image, model)) {}
+Processor::Processor(Tokenizer tokenizer, ChatTemplate chat_template, const ImageProcessorConfig& image,
+                     const ModelConfig& model)
+    : parts_(std::make_unique<const Parts>(std::move(tokenizer), std::move(chat_template), image, model)) {}
 
 Processor::~Processor() = default;
 Processor::Processor(Processor&&) noexcept = default;

@@ -16,6 +16,7 @@
 #include "core/image/patches.hpp"
 #include "core/model/config.hpp"
 #include "core/model/input.hpp"
+#include "core/text/chat_template.hpp"
 #include "core/text/tokenizer.hpp"
 
 namespace crescent {
@@ -41,7 +42,8 @@ class Processor {  // [concurrent] const calls from any number of threads
   // Throws Error when the files disagree with it (a token of the format is missing or has another id, patch sizes,
   // ...). Of a model that reads text alone, `image` and its file are not looked at.
   Processor(const std::string& folder, const ModelConfig& model);
-  Processor(Tokenizer tokenizer, const ImageProcessorConfig& image, const ModelConfig& model);
+  Processor(Tokenizer tokenizer, ChatTemplate chat_template, const ImageProcessorConfig& image,
+            const ModelConfig& model);
   ~Processor();
   Processor(Processor&&) noexcept;
 
@@ -63,7 +65,7 @@ class Processor {  // [concurrent] const calls from any number of threads
   std::string decode(std::span<const int32_t> tokens) const;
   // Tokens strictly between <think> and </think>; all but end tokens at the end when there are no such tags.
   TokenSpan thoughts(std::span<const int32_t> tokens) const;
-  int32_t end_of_turn() const;  // <|im_end|>
+  int32_t end_of_turn() const;  // with which the chat template closes an assistant's message
   // Never to be sampled: image, video and vision-start/end tokens, padding (unless a response may end with it), and
   // ids of the embedding that no token has. Ascending.
   std::vector<int32_t> banned_tokens() const;

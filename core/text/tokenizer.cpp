@@ -69,6 +69,7 @@ struct Tokenizer::State {
   MergeTable merges;
   AddedTokenFinder raw, normalized;
   bool nfc = false;
+  PreTokenizer pre_tokenizer;
 
   explicit State(TokenizerFile file);
   void place_token(int32_t id, std::string token_bytes);
@@ -79,7 +80,11 @@ struct Tokenizer::State {
 };
 
 Tokenizer::State::State(TokenizerFile file)
-    : path(std::move(file.path)), id_of(std::move(file.vocab)), added(std::move(file.added)), nfc(file.nfc) {
+    : path(std::move(file.path)),
+      id_of(std::move(file.vocab)),
+      added(std::move(file.added)),
+      nfc(file.nfc),
+      pre_tokenizer(file.pre_tokenizer) {
   for (const auto& [spelling, id] : id_of) {
     place_token(id, bytes_of_spelling(spelling));
     if (file.ignore_merges) whole.emplace(bytes[id], id);
@@ -153,7 +158,7 @@ void Tokenizer::State::encode_plain(std::string_view text, std::vector<int32_t>&
   const std::string form = nfc ? crescent::nfc(text) : std::string(text);
   const auto on_text = [&](std::string_view rest) {
     while (!rest.empty()) {
-      const size_t length = qwen2_piece_length(rest);
+      const size_t length = piece_length(pre_tokenizer, rest);
       encode_piece(rest.substr(0, length), out);
       rest.remove_prefix(length);
     }

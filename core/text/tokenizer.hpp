@@ -1,6 +1,7 @@
-// Byte-level BPE read from a Hugging Face tokenizer.json of the Qwen2 family: NFC, added tokens split first, Qwen2's
-// pre-tokenisation, merges by rank (Sennrich et al., 1508.07909, over bytes as GPT-2). Ids equal those of the
-// reference library; what a file asks for beyond that is an error naming it, never ignored.
+// Byte-level BPE read from a Hugging Face tokenizer.json of Qwen2, SmolLM2 or GPT-2: NFC or none, added tokens split
+// first, one of the pre-tokenisations of pretokenize.hpp, merges by rank (Sennrich et al., 1508.07909, over bytes as
+// GPT-2). Ids equal those of the reference library; what a file asks for beyond that is an error naming it, never
+// ignored.
 #pragma once
 
 #include <cstdint>

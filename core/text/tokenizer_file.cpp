@@ -4,7 +4,6 @@
 
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
-#include "core/text/pretokenize.hpp"
 #include "core/text/unicode.hpp"
 
 namespace crescent {
@@ -82,19 +81,41 @@ void check_split(const Fields& split, const Place& place) {
   }
 }
 
-void check_pre_tokenizer(const Fields& pre_tokenizer, const Place& place) {
+void check_byte_level(const Fields& byte_level, bool use_regex, const std::string& found, const Place& place) {
+  if (flag(byte_level, "add_prefix_space", true, place)) {
+    throw Error("pre_tokenizer \"ByteLevel\" with add_prefix_space is not implemented", place);
+  }
+  if (flag(byte_level, "use_regex", true, place) != use_regex) {
+    throw Error(
+        fmt::format("pre_tokenizer \"{}\" is implemented {} use_regex only", found, use_regex ? "with" : "without"),
+        place);
+  }
+}
+
+PreTokenizer read_pre_tokenizer(const Fields& pre_tokenizer, const Place& place) {
   const std::vector<Fields> parts = parts_of(pre_tokenizer, "pretokenizers", place);
   std::string found;
   for (const Fields& part : parts) found += (found.empty() ? "" : " + ") + type_of(part, place);
-  if (found != "Split + ByteLevel") {
-    throw Error(fmt::format("pre_tokenizer \"{}\" is not implemented; only Qwen2's Split + ByteLevel is",
-                            found.empty() ? "null" : found),
-                place);
+  if (found == "Split + ByteLevel") {
+    check_split(parts[0], place);
+    check_byte_level(parts[1], false, found, place);
+    return PreTokenizer::qwen2;
   }
-  check_split(parts[0], place);
-  if (flag(parts[1], "add_prefix_space", true, place) || flag(parts[1], "use_regex", true, place)) {
-    throw Error("pre_tokenizer \"ByteLevel\" with add_prefix_space or use_regex is not implemented", place);
+  if (found == "ByteLevel") {
+    check_byte_level(parts[0], true, found, place);
+    return PreTokenizer::gpt2;
   }
+  if (found == "Digits + ByteLevel") {
+    if (!flag(parts[0], "individual_digits", false, place)) {
+      throw Error("pre_tokenizer \"Digits\" is implemented with individual_digits only", place);
+    }
+    check_byte_level(parts[1], true, found, place);
+    return PreTokenizer::smollm2;
+  }
+  throw Error(fmt::format("pre_tokenizer \"{}\" is not implemented; Qwen2's Split + ByteLevel, SmolLM2's Digits + "
+                          "ByteLevel and GPT-2's ByteLevel are",
+                          found.empty() ? "null" : found),
+              place);
 }
 
 // Whatever adds no token: nothing, ByteLevel (it moves offsets only), or the empty template that transformers 5 writes.
@@ -198,7 +219,7 @@ TokenizerFile read_tokenizer_file(const std::string& path) {
   TokenizerFile out;
   out.path = path;
   out.nfc = read_normalizer(field(file, "normalizer", place), place);
-  check_pre_tokenizer(field(file, "pre_tokenizer", place), place);
+  out.pre_tokenizer = read_pre_tokenizer(field(file, "pre_tokenizer", place), place);
   check_post_processor(field(file, "post_processor", place), place);
   check_type(file, "decoder", "ByteLevel", place);
   const Fields& model = field(file, "model", place);

@@ -1,4 +1,4 @@
-// What a Hugging Face tokenizer.json of the Qwen2 family holds, checked. For core/text/tokenizer.cpp alone.
+// What a Hugging Face tokenizer.json with byte-level BPE holds, checked. For core/text/tokenizer.cpp alone.
 #pragma once
 
 #include <array>
@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/text/pretokenize.hpp"
 #include "core/text/tokenizer.hpp"
 
 namespace crescent {
@@ -20,6 +21,7 @@ struct TokenizerFile {
   std::vector<AddedToken> added;
   bool ignore_merges = false;  // a piece that is in the vocabulary is taken as it is
   bool nfc = false;
+  PreTokenizer pre_tokenizer = PreTokenizer::qwen2;
 };
 
 // Throws Error naming whatever in the file is missing, malformed or not implemented.

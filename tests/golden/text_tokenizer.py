@@ -3,7 +3,8 @@
 
 Writes beside itself text_tokenizer/tokenizer.json (Qwen2's components, merges trained on the sentences below) and
 text_tokenizer_cases.json: strings, their normal form, the byte lengths of their pieces, their ids (for the sentences in
-models/tiny-vl too), and what decoding gives; then ids without a text. The committed file has 300 strings; a larger
+models/tiny-vl too), and what decoding gives; pieces and ids with SmolLM2's and GPT-2's components in place of Qwen2's;
+then ids without a text. The committed file has 300 strings; a larger
 sample is checked by
   text_tokenizer.py --count 20000 --seed 2 --out /tmp/cases.json
   CRESCENT_TOKENIZER_CASES=/tmp/cases.json build/test_text
@@ -121,6 +122,20 @@ def make_tokenizer(tiny):
     return tok
 
 
+BYTE_LEVEL = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
+VARIANTS = {  # as their tokenizer.json files have it; neither has a normalizer
+    "gpt2": BYTE_LEVEL,
+    "smollm2": pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), BYTE_LEVEL]),
+}
+
+
+def with_pre_tokenizer(tok, pre_tokenizer):
+    """The same vocabulary, merges and added tokens."""
+    variant = Tokenizer.from_str(tok.to_str())
+    variant.normalizer, variant.pre_tokenizer = None, pre_tokenizer
+    return variant
+
+
 def main():
     args = argparse.ArgumentParser()
     args.add_argument("--count", type=int, default=300)
@@ -133,6 +148,7 @@ def main():
     tok = make_tokenizer(tiny)
     tok.save(os.path.join(folder, "tokenizer.json"), pretty=False)
     check_transformers_agrees(tiny)
+    variants = {name: with_pre_tokenizer(tok, pre) for name, pre in VARIANTS.items()}
     rng = random.Random(args.seed)
     texts = SENTENCES + ["", "<think>ing<think>in", "e\u0301!é! two words x two  words ", "\u1100\u1161\u11a8\u11a8 \uac00"]
     # Every code point after an apostrophe, once: which of them does (?i:'s|...) take?
@@ -147,6 +163,10 @@ def main():
         pieces = [len(piece.encode()) for piece, _ in split.pre_tokenize_str(form)]
         decoded = tok.decode(ids, skip_special_tokens=True)
         case = {"text": text, "nfc": form, "pieces": pieces, "ids": ids, "decoded": decoded}
+        for name, variant in variants.items():
+            # ByteLevel spells each byte as one character of its alphabet.
+            lengths = [len(piece) for piece, _ in variant.pre_tokenizer.pre_tokenize_str(text)]
+            case[name] = {"pieces": lengths, "ids": variant.encode(text).ids}
         if text in SENTENCES:
             case["tiny_vl"] = tiny.encode(text).ids
         cases.append(case)

@@ -220,7 +220,7 @@ TEST_CASE("files that do not belong to the model are refused") {
       ModelConfig model = config_for(tokenizer);
       ImageProcessorConfig image;
       change(model, image);
-      Processor(std::move(tokenizer), image, model);
+      Processor(std::move(tokenizer), ChatTemplate::load(kTiny), image, model);
     });
   };
   CHECK(refusal([](ModelConfig& model, ImageProcessorConfig&) {

@@ -73,10 +73,10 @@ TEST_CASE("normal form C composes, orders marks and leaves exclusions apart") {
   CHECK(nfc(utf8(U"a\u0305\u0301")) == utf8(U"a\u0305\u0301"));  // the same class does
 }
 
-static std::vector<std::string> pieces(std::string_view text) {
+static std::vector<std::string> pieces(std::string_view text, PreTokenizer pre_tokenizer = PreTokenizer::qwen2) {
   std::vector<std::string> out;
   while (!text.empty()) {
-    out.emplace_back(text.substr(0, qwen2_piece_length(text)));
+    out.emplace_back(text.substr(0, piece_length(pre_tokenizer, text)));
     text.remove_prefix(out.back().size());
   }
   return out;
@@ -91,4 +91,16 @@ TEST_CASE("text is cut into pieces as Qwen2's pattern cuts it") {
   CHECK(pieces("a  b \n \n  c  ") == Pieces{"a", " ", " b", " \n \n", " ", " c", "  "});
   CHECK(pieces("x);\r\n\r\ny") == Pieces{"x", ");\r\n\r\n", "y"});
   CHECK(pieces("\tx\n\tx") == Pieces{"\tx", "\n", "\tx"});
+}
+
+TEST_CASE("GPT-2's pieces keep numbers whole and know small contractions only; SmolLM2's digits stand apart") {
+  using Pieces = std::vector<std::string>;
+  const std::string_view text = "it's I'LL pay  1234 Äpfel!\n\n \tx";
+  CHECK(pieces(text, PreTokenizer::gpt2) ==
+        Pieces{"it", "'s", " I", "'", "LL", " pay", " ", " 1234", " Äpfel", "!", "\n\n ", "\t", "x"});
+  CHECK(pieces(text, PreTokenizer::smollm2) ==
+        Pieces{"it", "'s", " I", "'", "LL", " pay", "  ", "1", "2", "3", "4", " Äpfel", "!", "\n\n ", "\t", "x"});
+  // Numbers since Unicode 17: the reference's Digits knows them, its pattern does not.
+  CHECK(pieces(utf8(U"!\U00011DE0\U00011DE9"), PreTokenizer::gpt2).size() == 1);
+  CHECK(pieces(utf8(U"!\U00011DE0\U00011DE9"), PreTokenizer::smollm2).size() == 3);
 }
