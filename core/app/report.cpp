@@ -11,6 +11,7 @@
 #include "core/base/file_errors.hpp"
 #include "core/base/files.hpp"
 #include "core/base/json.hpp"
+#include "core/findings/sweep_files.hpp"
 #include "core/report/report.hpp"
 #include "core/rundir/config_reader.hpp"
 
@@ -99,11 +100,30 @@ void check_output(const std::string& path) {
     fail_usage({}, "report: --out {}: there is no folder {}; make it first", path, folder.string());
 }
 
+// The first that is a sweep's directory; "": none.
+std::string sweep_among(const std::vector<std::string>& folders) {
+  for (const std::string& folder : folders)
+    if (is_sweep_directory(folder)) return folder;
+  return "";
+}
+
+std::string report_sweep(const ReportRequest& request, const OnProgress& on_progress) {
+  if (request.runs.size() > 1)
+    fail_usage({}, "report: {} is a sweep, which has a page of its own; name it alone", sweep_among(request.runs));
+  if (request.rollouts)
+    fail_usage({}, "report: --rollouts is for runs; a sweep's page shows none, but leads to the pages of its runs");
+  if (!request.out.empty()) check_output(request.out);
+  return write_sweep_report(request.runs[0], request.out, request.format, on_progress);
+}
+
 }  // namespace
 
 std::string write_report(const ReportRequest& request, const Resources& resources, const OnProgress& on_progress) {
   const std::string path = output_path(request);
   refuse_twice(request.runs);
+  if (!sweep_among(request.runs).empty()) return report_sweep(request, on_progress);
+  if (request.format != ReportFormat::html)
+    fail_usage({}, "report: --format is for a sweep's tables, and {} is none", request.runs[0]);
   if (!request.out.empty()) check_output(path);
   std::vector<Belongings> belongings(request.runs.size());
   std::vector<ReportRun> runs;
@@ -117,7 +137,7 @@ std::string write_report(const ReportRequest& request, const Resources& resource
                     found.tokenizer ? &*found.tokenizer : nullptr, found.tokenizer_note});
   }
   ReportOptions options;
-  options.rollouts = request.rollouts;
+  options.rollouts = request.rollouts.value_or(options.rollouts);
   const Report report = make_report(runs, options, on_progress);
   write_file_atomically(path, report.html);
   std::string said =

@@ -60,7 +60,7 @@ std::string threads_text(int threads) { return fmt::format("{} thread{}", thread
 // The run is done and saved: a report that fails does not undo that.
 void report_on(const std::string& run, const Resources& resources, Log& log, const OnProgress& on_progress) {
   try {
-    log.info("report: {}", write_report({{run}, "", ReportRequest().rollouts}, resources, on_progress));
+    log.info("report: {}", write_report({.runs = {run}}, resources, on_progress));
   } catch (const std::exception& error) {
     log.warning("no report was written: {}; `crescent report {}` tries again", error.what(), run);
   }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <memory>
 
 #include "core/app/terminal.hpp"
@@ -11,19 +12,31 @@ namespace crescent {
 
 Command add_report(CLI::App& program) {
   auto request = std::make_shared<ReportRequest>();
-  CLI::App* command = program.add_subcommand("report", "one HTML page of a run or several, to open without a network");
-  command->add_option("RUN", request->runs, "run directories; several are drawn over each other")->required();
+  CLI::App* command =
+      program.add_subcommand("report", "one HTML page of a run, several, or a sweep, to open without a network");
+  command->add_option("RUN", request->runs, "run directories, several being drawn over each other; or that of a sweep")
+      ->required();
   command->add_option("--out", request->out,
-                      "file to write (default: report.html in the run directory; for several runs, in this one)");
+                      "file to write (default: report.html in the directory; for several runs, in this one)");
   command
       ->add_option("--rollouts", request->rollouts,
-                   "rollouts of each run that are shown, with what was kept of them; the page stays below 5 MB")
-      ->check(CLI::Range(0, 1'000'000))
-      ->capture_default_str();
+                   "rollouts of each run that are shown, with what was kept of them; the page stays below 5 MB "
+                   "(default: 4000)")
+      ->check(CLI::Range(0, 1'000'000));
+  static const std::map<std::string, ReportFormat> formats{
+      {"html", ReportFormat::html}, {"markdown", ReportFormat::markdown}, {"latex", ReportFormat::latex}};
+  command
+      ->add_option(
+          "--format", request->format,
+          "of a sweep: html, the page; markdown or latex, its tables for a paper, printed unless --out is given")
+      ->transform(CLI::CheckedTransformer(formats))
+      ->option_text("html|markdown|latex");
   command->footer(
       "Examples:\n"
       "  crescent report runs/quickstart-1\n"
       "  crescent report runs/quickstart-1 runs/quickstart-2 --out seeds.html\n"
+      "  crescent report sweeps/lambda\n"
+      "  crescent report sweeps/lambda --format markdown\n"
       "A run that is still going can be reported on; a finished one has its report.html already.");
   return [request] {
     std::string said;

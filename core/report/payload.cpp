@@ -68,19 +68,6 @@ Json differences(const std::vector<int64_t>& steps) {
   return list;
 }
 
-Json curves_json(const std::vector<StepReport>& steps, size_t most_points) {
-  const Curves curves = make_curves(steps, most_points);
-  Json list = Json::array();
-  for (const Curve& curve : curves.curves) {
-    Json entry = {{"name", curve.name}};
-    if (!curve.view.empty()) entry["view"] = curve.view;
-    if (!curve.steps.empty()) entry["steps"] = differences(curve.steps);
-    entry["values"] = numbers(curve.values);
-    list.push_back(std::move(entry));
-  }
-  return {{"per_point", curves.steps_per_point}, {"steps", differences(curves.steps)}, {"curves", std::move(list)}};
-}
-
 Json scores_json(const std::vector<ScoreSnapshot>& snapshots, size_t most) {
   const ScoreReport report = report_scores(snapshots, most);
   Json histograms = Json::array(), transitions = Json::array();
@@ -159,6 +146,19 @@ Json texts_json(const NamedTexts& texts) {
 }
 
 }  // namespace
+
+Json curves_json(const std::vector<StepReport>& steps, size_t most_points) {
+  const Curves curves = make_curves(steps, most_points);
+  Json list = Json::array();
+  for (const Curve& curve : curves.curves) {
+    Json entry = {{"name", curve.name}};
+    if (!curve.view.empty()) entry["view"] = curve.view;
+    if (!curve.steps.empty()) entry["steps"] = differences(curve.steps);
+    entry["values"] = numbers(curve.values);
+    list.push_back(std::move(entry));
+  }
+  return {{"per_point", curves.steps_per_point}, {"steps", differences(curves.steps)}, {"curves", std::move(list)}};
+}
 
 Json short_number(double value) {
   if (!std::isfinite(value)) return nullptr;

@@ -40,6 +40,9 @@ Json run_json(const RunContent& content, const ReportLimits& limits);
 // come in that order while `picture_bytes` last.
 Json rollouts_json(const RunContent& content, const RolloutSample& sample, size_t picture_bytes, size_t other_records);
 
+// {per_point, steps, curves}: what page/unpack.js reads as curves; of at most about `most_points` points each.
+Json curves_json(const std::vector<StepReport>& steps, size_t most_points);
+
 // NaN and infinities become null; 5 significant digits, which is more than a screen shows.
 Json short_number(double value);
 

@@ -9,7 +9,6 @@
 
 #include "core/base/json.hpp"
 #include "core/config/toml.hpp"
-#include "core/report/pack.hpp"
 #include "core/report/page.hpp"
 #include "core/report/payload.hpp"
 #include "core/rundir/config_diff.hpp"
@@ -37,42 +36,6 @@ Json differences_json(const Contents& contents) {
   return list;
 }
 
-// A script element whose text is base64 and so never ends it early. Bytes that are not UTF-8 become U+FFFD.
-std::string data_element(const std::string& id, const Json& json) {
-  const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  return fmt::format("<script type=\"application/octet-stream\" id=\"{}\">{}</script>\n", id, base64(deflate(text)));
-}
-
-std::string styles() {
-  std::string text;
-  for (const PageFile& file : page_files())
-    if (file.name.ends_with(".css")) text += fmt::format("<style>\n{}</style>\n", file.text);
-  return text;
-}
-
-std::string scripts() {
-  std::string text;
-  for (const PageFile& file : page_files())
-    if (file.name.ends_with(".js")) text += fmt::format("<script>\n{}</script>\n", file.text);
-  return text;
-}
-
-void put(std::string& page, std::string_view mark, const std::string& text) {
-  const size_t at = page.find(mark);
-  if (at == page.npos) fail("report.html has no {}", mark);
-  page.replace(at, mark.size(), text);
-}
-
-std::string page_of(const std::string& data) {
-  std::string page;
-  for (const PageFile& file : page_files())
-    if (file.name == "report.html") page = file.text;
-  put(page, "<!-- data -->", data);
-  put(page, "<!-- scripts -->", scripts());
-  put(page, "<!-- styles -->", styles());
-  return page;
-}
-
 // More than compression makes of any rollouts: what is larger cannot fit.
 constexpr uint64_t kMostShrinking = 20;
 
@@ -94,7 +57,7 @@ Report build(const Contents& contents, const ReportLimits& limits, uint64_t most
                      {"made", fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(std::time(nullptr)))},
                      {"differences", differences_json(contents)},
                      {"runs", std::move(runs)}};
-  report.html = page_of(data_element("data", main) + rollouts);
+  report.html = make_page(PageKind::runs, data_element("data", main) + rollouts);
   return report;
 }
 

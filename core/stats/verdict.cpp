@@ -26,13 +26,13 @@ struct Shown {
   }
 };
 
-std::string relation(Outcome outcome, Measure::Good good) {
-  if (good == Measure::Good::neither) return outcome == Outcome::higher ? "is higher than" : "is lower than";
-  return (outcome == Outcome::higher) == (good == Measure::Good::more) ? "is better than" : "is worse than";
+std::string relation(PairedOutcome outcome, Measure::Good good) {
+  if (good == Measure::Good::neither) return outcome == PairedOutcome::higher ? "is higher than" : "is lower than";
+  return (outcome == PairedOutcome::higher) == (good == Measure::Good::more) ? "is better than" : "is worse than";
 }
 
 // Why a difference was not found: the correction, or the spread; and what would show one of this size.
-std::string reason(const Comparison& c) {
+std::string reason(const PairedComparison& c) {
   const PairedDifference& d = c.difference;
   if (d.p <= 1 - kLevel)
     return fmt::format("alone it would be found (p = {:.2g}), but not among {} comparisons (p = {:.2g} by Holm)", d.p,
@@ -42,7 +42,7 @@ std::string reason(const Comparison& c) {
   return fmt::format("a difference of this size would take about {} seeds", *wanted);
 }
 
-std::string too_few(const Comparison& c, const Shown& shown) {
+std::string too_few(const PairedComparison& c, const Shown& shown) {
   const PairedDifference& d = c.difference;
   const std::string both = fmt::format("these data cannot tell {} from {}: ", c.setting, c.baseline);
   if (d.n() == 0) return both + "no seed has a finished run of both";
@@ -50,7 +50,7 @@ std::string too_few(const Comparison& c, const Shown& shown) {
          fmt::format("{} in the one seed that both have, and one pair says nothing of chance", shown.plus(d.mean));
 }
 
-std::string no_spread(const Comparison& c, const Shown& shown) {
+std::string no_spread(const PairedComparison& c, const Shown& shown) {
   const PairedDifference& d = c.difference;
   const std::string both = fmt::format("these data cannot tell {} from {}: ", c.setting, c.baseline);
   if (d.mean == 0) return both + fmt::format("in each of {} seeds they came to the same number", d.n());
@@ -67,29 +67,31 @@ int decimals_for(const PairedDifference& difference, double factor) {
   return std::clamp(static_cast<int>(std::ceil(1 - std::log10(shown))), shown < 100 ? 1 : 0, 8);
 }
 
-Outcome outcome_of(const Comparison& comparison) {
+PairedOutcome outcome_of(const PairedComparison& comparison) {
   const PairedDifference& d = comparison.difference;
-  if (d.n() < 2) return Outcome::too_few;
-  if (!d.varies()) return Outcome::no_spread;
-  if (!(comparison.corrected_p <= 1 - kLevel)) return Outcome::cannot_tell;
-  return d.mean > 0 ? Outcome::higher : Outcome::lower;
+  if (d.n() < 2) return PairedOutcome::too_few;
+  if (!d.varies()) return PairedOutcome::no_spread;
+  if (!(comparison.corrected_p <= 1 - kLevel)) return PairedOutcome::cannot_tell;
+  return d.mean > 0 ? PairedOutcome::higher : PairedOutcome::lower;
 }
 
-std::string verdict(const Comparison& c, const Measure& measure) {
+std::string verdict(const PairedComparison& c, const Measure& measure) {
   const PairedDifference& d = c.difference;
   const Shown shown{d, measure, decimals_for(d, measure.factor)};
-  const Outcome outcome = outcome_of(c);
-  if (outcome == Outcome::too_few) return too_few(c, shown);
-  if (outcome == Outcome::no_spread) return no_spread(c, shown);
-  if (outcome == Outcome::cannot_tell)
+  const PairedOutcome outcome = outcome_of(c);
+  if (outcome == PairedOutcome::too_few) return too_few(c, shown);
+  if (outcome == PairedOutcome::no_spread) return no_spread(c, shown);
+  if (outcome == PairedOutcome::cannot_tell)
     return fmt::format("these data cannot tell {} from {}: {} {}, n = {}; {}", c.setting, c.baseline,
                        shown.plus(d.mean), shown.interval(), d.n(), reason(c));
   // A difference is told as a size, so that its interval must be turned with it.
-  const bool up = outcome == Outcome::higher;
+  const bool up = outcome == PairedOutcome::higher;
   const std::string low = shown.number(up ? d.by_t->low : -d.by_t->high);
   const std::string high = shown.number(up ? d.by_t->high : -d.by_t->low);
-  return fmt::format("{} {} {} by {}{} [{}, {}], n = {}", c.setting, relation(outcome, measure.good), c.baseline,
-                     shown.number(std::abs(d.mean)), measure.unit, low, high, d.n());
+  const bool doubted = d.by_bootstrap && d.by_bootstrap->holds(0);
+  return fmt::format("{} {} {} by {}{} [{}, {}], n = {}{}", c.setting, relation(outcome, measure.good), c.baseline,
+                     shown.number(std::abs(d.mean)), measure.unit, low, high, d.n(),
+                     doubted ? ", though the bootstrap's interval holds 0" : "");
 }
 
 }  // namespace crescent

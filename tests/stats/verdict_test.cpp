@@ -16,7 +16,7 @@ std::string said(const std::vector<double>& differences, const Measure& measure 
     baseline[static_cast<int64_t>(i)] = 0;
     setting[static_cast<int64_t>(i)] = differences[i];
   }
-  Comparison c{"lambda = 0.5", "lambda = 0", compare_paired(setting, baseline), 0, comparisons};
+  PairedComparison c{"lambda = 0.5", "lambda = 0", compare_paired(setting, baseline), 0, comparisons};
   c.corrected_p = corrected < 0 ? c.difference.p : corrected;
   return verdict(c, measure);
 }
@@ -46,6 +46,12 @@ TEST_CASE("a difference that only the correction takes away is said to be so") {
   CHECK(said({0.01, 0.02, 0.03, 0.02, 0.025}, kAccuracy, 0.06, 12) ==
         "these data cannot tell lambda = 0.5 from lambda = 0: +2.1 points [1.2, 3.0], n = 5; alone it would be found "
         "(p = 0.0032), but not among 12 comparisons (p = 0.06 by Holm)");
+}
+
+TEST_CASE("a finding that the bootstrap does not share says so") {
+  CHECK(said({0.002, 0.029, 0.026, 0.028, 0.025}) ==
+        "lambda = 0.5 is better than lambda = 0 by 2.2 points [0.8, 3.6], n = 5, though the bootstrap's interval holds "
+        "0");
 }
 
 TEST_CASE("one seed, none, or no spread: nothing is claimed, and why") {

@@ -54,8 +54,10 @@ function tickText(value, granularity, options, graph) {
   return Math.abs(value) >= 1e4 ? axisNumber(value) : number(value, Math.min(8, digits));
 }
 
+const withBands = (lines) => lines.some((line) => line.low);
+
 // Rows of dygraphs' native format: [step, value of each line or null]. `smooth` of the dense lines comes first, its raw
-// values behind it, faint.
+// values behind it, faint. Where lines have a band (line.low, line.high) each value is [low, value, high].
 function chartData(lines, points) {
   const series = [];
   for (const line of lines) {
@@ -63,12 +65,12 @@ function chartData(lines, points) {
     if (smoothing) series.push({ line, values: line.values, raw: true });
     series.push({ line, values: smoothing ? smoothed(line.values, points) : line.values, raw: false });
   }
-  const rows = new Map();
+  const rows = new Map(), bars = withBands(lines);
   series.forEach(({ line, values }, column) => {
     line.steps.forEach((step, i) => {
       if (values[i] === null) return;
       if (!rows.has(step)) rows.set(step, [step, ...new Array(series.length).fill(null)]);
-      rows.get(step)[column + 1] = values[i];
+      rows.get(step)[column + 1] = bars ? [line.low[i], values[i], line.high[i]] : values[i];
     });
   });
   return { series, rows: [...rows.values()].sort((a, b) => a[0] - b[0]) };
@@ -152,7 +154,7 @@ function drawChart(chart, spec, lines, bands, legend, plot) {
   const axisValue = spec.percent ? (v) => Number((100 * v).toPrecision(3)).toString() : tickText;
   chart.graph = new Dygraph(plot, rows, {
     labels, series: style, legend: "never", connectSeparatedPoints: true, xlabel: "step", xLabelHeight: 15,
-    strokeWidth: 1.8, gridLineColor: cssColour("--grid"), axisLineColor: cssColour("--line"), rightGap: 10,
+    customBars: withBands(lines), fillAlpha: 0.16 * Math.min(1, 4 / lines.length), strokeWidth: 1.8, gridLineColor: cssColour("--grid"), axisLineColor: cssColour("--line"), rightGap: 10,
     dateWindow: chart.own ? null : chartZoom.range, underlayCallback: drawBands(bands),
     axes: {
       x: { axisLabelFormatter: (v) => (Number.isInteger(v) ? count(v) : ""), drawGrid: false, pixelsPerLabel: 70 },
