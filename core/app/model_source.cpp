@@ -30,11 +30,12 @@ std::string find_model(const RunConfig& config, const Resources& resources, Log&
   if (config.model == "tiny-vl") return resources.preset_folder(config.model);
   std::string folder = (fs::path(config.folder) / config.model).lexically_normal().string();
   if (!with_file_errors(folder, [&] { return fs::is_directory(folder); }))
-    fail_usage(config.model_place, "model: {} is neither a preset (tiny-vl) nor a directory{}", config.model,
-               nearest(config.model, {"tiny-vl"}).empty()
-                   ? fmt::format(": there is no {}; nothing is downloaded, so name the folder of a checkpoint that you have",
-                                 folder)
-                   : suggestion(config.model, {"tiny-vl"}));
+    fail_usage(
+        config.model_place, "model: {} is neither a preset (tiny-vl) nor a directory{}", config.model,
+        nearest(config.model, {"tiny-vl"}).empty()
+            ? fmt::format(": there is no {}; nothing is downloaded, so name the folder of a checkpoint that you have",
+                          folder)
+            : suggestion(config.model, {"tiny-vl"}));
   if (!is_run_directory(folder)) return folder;
   const auto newest = newest_whole(folder + "/checkpoints", log);
   if (!newest) fail_usage(config.model_place, "model: the run {} has no whole checkpoint yet", folder);
