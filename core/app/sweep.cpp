@@ -31,14 +31,23 @@ std::string folder_of(const SweepRequest& request, const LoadedSweep& sweep) {
   return request.out.empty() ? "sweeps/" + sweep.spec().name : request.out;
 }
 
+// What a sweep that was killed at once may leave.
+bool is_ours_without_summary(const std::string& name) {
+  for (const char* ours :
+       {"lock", "claims", "cells", "tree", "outcomes", "workers.log", "results.jsonl", "results.csv", "tree.json"})
+    if (name == ours || name == std::string(ours) + ".partial" || name == "sweep.json.partial") return true;
+  return false;
+}
+
 // Cells may have come or gone since the sweep was begun; one that was begun must be as it is now.
 void refuse_other_sweep(const std::string& folder, const LoadedSweep& sweep) {
   if (!fs::exists(folder)) return;
   const std::string file = folder + "/sweep.json";
   if (!fs::exists(file)) {
-    if (!fs::is_empty(folder) && !fs::exists(folder + "/claims"))
-      fail_usage({}, "{}: holds files but no sweep.json, so it is not a sweep; choose another folder with --out",
-                 folder);
+    for (const auto& item : fs::directory_iterator(folder))
+      if (const std::string name = item.path().filename(); !is_ours_without_summary(name))
+        fail_usage({}, "{}: holds \"{}\" but no sweep.json, so it is not a sweep; choose another folder with --out",
+                   folder, name);
     return;
   }
   const Json before = read_json_file(file);
@@ -94,6 +103,7 @@ std::vector<std::string> worker_command(const SweepRequest& request, const std::
                                       folder,
                                       "--threads",
                                       std::to_string(request.source.threads)};
+  if (!request.cache.empty()) command.insert(command.end(), {"--cache", request.cache});
   for (const auto& [name, value] : request.source.set) {
     command.push_back("--set");
     command.push_back(name + "=" + value);
@@ -220,7 +230,7 @@ int run_sweep(const SweepRequest& request) {
     return load_sweep(request.source, resources, [&](const TaskProgress& state) { terminal.progress(state); });
   }();
   const std::string folder = folder_of(request, sweep);
-  if (request.worker) return work_on_sweep(sweep, folder, resources, stop_on_signals());
+  if (request.worker) return work_on_sweep(sweep, folder, request.cache, resources, stop_on_signals());
   refuse_other_sweep(folder, sweep);
   fmt::print("{}\n", sweep_headline(sweep));
   fmt::print("{}", tree_text(sweep, plan_tree(sweep.cells)));

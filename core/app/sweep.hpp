@@ -11,6 +11,7 @@ namespace crescent {
 struct SweepRequest {
   SweepSource source;
   std::string out;      // the sweep's folder; "": sweeps/<name>
+  std::string cache;    // folder of shared stretches that several sweeps leave and take; "": none
   int jobs = 0;         // workers at a time; 0: as many as the cores have room for, and no more than there is to do
   bool check = false;   // say what would run, and end
   bool worker = false;  // be one of the workers of a sweep that is under way

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
 #include <optional>
 #include <thread>
 
@@ -12,9 +13,12 @@
 #include "core/app/terminal.hpp"
 #include "core/app/train.hpp"
 #include "core/rundir/branch.hpp"
+#include "core/sweep/shared_folder.hpp"
 #include "core/sweep/sweep_directory.hpp"
 
 namespace crescent {
+
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -63,8 +67,11 @@ class Watch {
 
 class Worker {
  public:
-  Worker(const LoadedSweep& sweep, const std::string& folder, const Resources& resources, const std::atomic<bool>& stop)
-      : sweep_(sweep), directory_(folder, steady_seconds), resources_(resources), stop_(stop), parent_(::getppid()) {}
+  Worker(const LoadedSweep& sweep, const std::string& folder, const std::string& cache, const Resources& resources,
+         const std::atomic<bool>& stop)
+      : sweep_(sweep), directory_(folder, steady_seconds), resources_(resources), stop_(stop), parent_(::getppid()) {
+    if (!cache.empty()) cache_.emplace(cache, steady_seconds);
+  }
 
   int work() {
     while (!stop_ && ::getppid() == parent_) {
@@ -114,19 +121,30 @@ class Worker {
     claims.release(edge.id);
   }
 
+  // The edge's run directory, from its parent's, or from what another sweep has left further along.
   void begin(const Edge& edge) {
+    const std::string run = directory_.run_of(edge);
+    if (fs::exists(run)) return;
+    const RunContents contents = sweep_.contents_of_cell(edge.cells[0]);
+    if (cache_) {
+      const SharedPoint point = cache_->furthest(points_along(sweep_.cells[edge.cells[0]], edge));
+      const std::string note = fmt::format("the steps to {} were trained in another sweep", point.step);
+      if (!point.id.empty())
+        return branch_run(cache_->folder_of(point.id), run,
+                          {kEndFolder, point.id == edge.id ? kEndFolder : kStartFolder}, contents, note);
+    }
     const Edge* parent = edge.parent < 0 ? nullptr : &edges_[static_cast<size_t>(edge.parent)];
     const std::string note = parent == nullptr
                                  ? ""
                                  : fmt::format("the steps to {} were trained once for {} cells of the sweep {}",
                                                edge.from_step, parent->cells.size(), sweep_.spec().name);
-    branch_run(parent == nullptr ? "" : directory_.run_of(*parent), directory_.run_of(edge), {kEndFolder, kStartFolder},
-               sweep_.contents_of_cell(edge.cells[0]), note);
-    directory_.remove_left(edges_);
+    branch_run(parent == nullptr ? "" : directory_.run_of(*parent), run, {kEndFolder, kStartFolder}, contents, note);
   }
 
   TrainingRun::Outcome train(const Edge& edge) {
     begin(edge);
+    directory_.remove_left(edges_);
+    if (directory_.is_done(edges_, edge)) return TrainingRun::Outcome::branched;
     const std::string run = directory_.run_of(edge);
     PluginSearch search;
     const LoadedExperiment loaded = load_checked(run + "/config.toml", {}, resources_, search);
@@ -149,6 +167,8 @@ class Worker {
       opened->log().record(LogLevel::error, error.what());
       throw;
     }
+    if (cache_ && end.outcome == TrainingRun::Outcome::branched && !end.leaving)
+      cache_->keep(edge.id, run, sweep_.contents_of_cell(edge.cells[0]));
     if (end.leaving) directory_.note_outcome(edge.id, {end.leaving->step, end.leaving->to});
     if (end.outcome == TrainingRun::Outcome::finished) report_on(run, opened->log());
     return end.outcome;
@@ -166,6 +186,7 @@ class Worker {
 
   const LoadedSweep& sweep_;
   SweepDirectory directory_;
+  std::optional<SharedFolder> cache_;
   const Resources& resources_;
   const std::atomic<bool>& stop_;
   const pid_t parent_;
@@ -174,9 +195,9 @@ class Worker {
 
 }  // namespace
 
-int work_on_sweep(const LoadedSweep& sweep, const std::string& folder, const Resources& resources,
-                  const std::atomic<bool>& stop) {
-  return Worker(sweep, folder, resources, stop).work();
+int work_on_sweep(const LoadedSweep& sweep, const std::string& folder, const std::string& cache,
+                  const Resources& resources, const std::atomic<bool>& stop) {
+  return Worker(sweep, folder, cache, resources, stop).work();
 }
 
 }  // namespace crescent

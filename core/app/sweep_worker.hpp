@@ -9,9 +9,10 @@
 
 namespace crescent {
 
+// `cache`: a folder of shared stretches that several sweeps leave and take; "": none.
 // Other workers, here or on other machines, may work on the same folder. Returns 0 when nothing is left to do and 130
 // when `stop` was set: what was under way is saved. Ends, too, once the process that started it is gone.
-int work_on_sweep(const LoadedSweep& sweep, const std::string& folder, const Resources& resources,
-                  const std::atomic<bool>& stop);
+int work_on_sweep(const LoadedSweep& sweep, const std::string& folder, const std::string& cache,
+                  const Resources& resources, const std::atomic<bool>& stop);
 
 }  // namespace crescent

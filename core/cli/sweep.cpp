@@ -20,6 +20,8 @@ Command add_sweep(CLI::App& program) {
   command->add_option("--set", arguments->settings, "name=value: overrides a parameter that does not vary")
       ->allow_extra_args(false);
   command->add_option("--out", request.out, "the sweep's folder (default: sweeps/<name>)");
+  command->add_option("--cache", request.cache,
+                      "folder in which stretches that cells share are kept, for other sweeps to go on from");
   command->add_option("--jobs", request.jobs, "runs at a time (default: as many as the cores have room for)")
       ->check(CLI::Range(1, 1024));
   command->add_option("--threads", request.source.threads, "threads of each run; results do not depend on --jobs")
@@ -35,6 +37,8 @@ Command add_sweep(CLI::App& program) {
       "  crescent sweep experiments/lambda_sweep --set scale=tiny\n"
       "  crescent sweep experiments/lambda_sweep --check\n"
       "  crescent sweep experiments/lambda_sweep --jobs 4 --threads 2\n"
+      "  crescent sweep experiments/phase_lengths --cache sweeps/shared   what other sweeps have trained is taken from "
+      "there\n"
       "Exit code: 0 every cell is finished, 1 some failed, 2 a mistake in the command or script, 130 interrupted.");
   return [arguments] {
     arguments->request.source.set = split_settings("--set", arguments->settings);

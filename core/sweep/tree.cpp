@@ -8,6 +8,16 @@ namespace crescent {
 
 namespace {
 
+std::string id_of(const HashChain& chain) { return chain.value().hex().substr(0, 16); }
+
+// The phase that follows a stretch of a planned number of steps. The cold start is left for nothing in particular.
+std::string next_in(const RunWalk& walk, size_t stretch) {
+  return walk.stretches[stretch].name == "cold_start" ? "" : walk.name_of(stretch + 1);
+}
+size_t index_in(const RunWalk& walk, size_t stretch, const std::string& to) {
+  return walk.stretches[stretch].name == "cold_start" ? stretch + 1 : walk.named(to);
+}
+
 // A cell in a group: which stretch it is in.
 struct Cursor {
   size_t cell;
@@ -44,14 +54,10 @@ class Planner {
   const Stretch& stretch_of(const Cursor& cursor) const { return cells_[cursor.cell].walk.stretches[cursor.stretch]; }
   bool at_end(const Cursor& cursor) const { return cursor.stretch >= cells_[cursor.cell].walk.stretches.size(); }
 
-  // The phase that follows a stretch of a planned number of steps. The cold start is left for nothing in particular.
-  std::string next_of(const Cursor& cursor) const {
-    if (stretch_of(cursor).name == "cold_start") return "";
-    return cells_[cursor.cell].walk.name_of(cursor.stretch + 1);
-  }
-  size_t index_of(const Cursor& cursor, const std::string& to) const {
-    if (stretch_of(cursor).name == "cold_start") return cursor.stretch + 1;
-    return cells_[cursor.cell].walk.named(to);
+  std::string next_of(const Cursor& c) const { return next_in(cells_[c.cell].walk, c.stretch); }
+  size_t index_of(const Cursor& c, const std::string& to) const { return index_in(cells_[c.cell].walk, c.stretch, to); }
+  static TreePosition position(const Group& group, const Cursor& cursor) {
+    return {cursor.stretch, group.offset, group.ending, group.to, group.chain};
   }
 
   int add(Edge edge) {
@@ -70,6 +76,7 @@ class Planner {
     edge.leaf = true;
     edge.concluded = true;
     edge.to_step = rest_of(cursor, from);
+    edge.start = position(from, cursor);
     add(std::move(edge));
   }
 
@@ -104,11 +111,13 @@ class Planner {
   void grow(Group group, int parent) {
     if (group.cells.size() == 1) return add_leaf(group.cells[0], group, parent);
     const int64_t begun = group.step;
+    const TreePosition start = position(group, group.cells[0]);
     bool advanced = false;
     const auto ends = [&](const Group& at, bool concluded, const std::string& leaving) {
       if (!advanced) return parent;
       Edge edge;
-      edge.id = at.chain.value().hex().substr(0, 16);
+      edge.id = id_of(at.chain);
+      edge.start = start;
       edge.parent = parent;
       for (const Cursor& cursor : at.cells) edge.cells.push_back(cursor.cell);
       edge.from_step = begun;
@@ -132,7 +141,7 @@ class Planner {
         for (const auto& part : parts) grow(with(group, part), edge);
         return;
       }
-      if (stretch_of(group.cells[0]).steps < 0) return grow_open(std::move(group), begun, parent);
+      if (stretch_of(group.cells[0]).steps < 0) return grow_open(std::move(group), begun, start, parent);
       int64_t least = std::numeric_limits<int64_t>::max();
       for (const Cursor& c : group.cells) least = std::min(least, stretch_of(c).steps - group.offset);
       for (int64_t i = 0; i < least; ++i) group.chain.advance(stretch_of(group.cells[0]).settings);
@@ -179,13 +188,14 @@ class Planner {
   }
 
   // A stretch that decides at run time when it is left: the same for all, since what decides is in its settings.
-  void grow_open(Group group, int64_t begun, int parent) {
+  void grow_open(Group group, int64_t begun, const TreePosition& start, int parent) {
     const Stretch& stretch = stretch_of(group.cells[0]);
     Edge edge;
     HashChain named = group.chain;
     named.advance(stretch.settings);
     named.advance(hash_bytes("until it is left"));
-    edge.id = named.value().hex().substr(0, 16);
+    edge.id = id_of(named);
+    edge.start = start;
     edge.parent = parent;
     for (const Cursor& cursor : group.cells) edge.cells.push_back(cursor.cell);
     edge.from_step = begun;
@@ -210,6 +220,38 @@ class Planner {
 
 std::vector<Edge> plan_tree(const std::vector<TreeCell>& cells, const EdgeOutcomes& outcomes) {
   return Planner(cells, outcomes).plan();
+}
+
+std::vector<SharedPoint> points_along(const TreeCell& cell, const Edge& edge) {
+  std::vector<SharedPoint> points;
+  TreePosition at = edge.start;
+  const std::vector<Stretch>& stretches = cell.walk.stretches;
+  int64_t step = edge.from_step;
+  const auto reached_end = [&] {
+    points.push_back({id_of(at.chain), step});
+    return points.back().id == edge.id;
+  };
+  while (at.stretch < stretches.size()) {
+    const Stretch& stretch = stretches[at.stretch];
+    if (at.ending) {
+      const size_t next = index_in(cell.walk, at.stretch, at.to);
+      at.chain.leave(stretch.end, at.to);
+      at.stretch = next;
+      at.offset = 0;
+      at.ending = false;
+      if (next == stretches.size() || reached_end()) break;
+      continue;
+    }
+    if (stretch.steps < 0) break;
+    for (; at.offset < stretch.steps; ++at.offset) {
+      at.chain.advance(stretch.settings);
+      ++step;
+      if (reached_end()) return points;
+    }
+    at.ending = true;
+    at.to = next_in(cell.walk, at.stretch);
+  }
+  return points;
 }
 
 TreeCost cost_of(const std::vector<TreeCell>& cells, const std::vector<Edge>& edges) {

@@ -34,3 +34,12 @@ for pick in $(seq 1 "${GRIDS:-2}"); do
   "$CRESCENT" sweep "$experiment" --set shape=random --set "pick=$pick" --out "random-$pick" >out.txt || { cat out.txt "random-$pick/workers.log"; fail "the random sweep $pick"; }
   alone "random-$pick" "--set shape=random --set pick=$pick"
 done
+
+# Another sweep over the same cache goes on from what this one shared, and ends the same.
+"$CRESCENT" sweep "$experiment" --set shape=middle --out cached-1 --cache cache >/dev/null
+"$CRESCENT" sweep "$experiment" --set shape=middle --out cached-2 --cache cache >/dev/null
+"$CRESCENT" sweep "$experiment" --set shape=late --out cached-3 --cache cache >/dev/null
+for cell in middle/cells/*; do same_run "$cell" "cached-2/cells/$(basename "$cell")"; done
+grep -qh 'were trained in another sweep' cached-2/cells/*/manifest.json || fail "a sweep to go on from another's steps"
+grep -qh 'the steps to 7 were trained in another sweep' cached-3/cells/*/manifest.json || fail "steps shared in part"
+alone cached-3 "--set shape=late"

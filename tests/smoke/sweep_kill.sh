@@ -8,12 +8,14 @@ command=("$CRESCENT" sweep "$experiment" --set shape=lengths --jobs 2)
 
 # workers PROCESS: its children.
 workers() { cat "/proc/$1/task/$1/children" 2>/dev/null || true; }
+# Lines of all logs: kills hit by progress, on a busy machine as on an idle one.
+steps() { { cat killed/tree/*/metrics.jsonl killed/cells/*/metrics.jsonl 2>/dev/null || true; } | wc -l; }
 kills=0
 for attempt in $(seq 1 "${KILLS:-6}"); do
   "${command[@]}" --out killed >/dev/null 2>&1 &
   process=$!
-  sleep "$(awk -v r=$RANDOM 'BEGIN { printf "%.3f", 0.5 + r / 32768 * 3 }')"
-  [ -d "/proc/$process" ] || break
+  target=$(($(steps) + RANDOM % 12))
+  while [ -d "/proc/$process" ] && [ ! -e killed/sweep.json -o "$(steps)" -lt "$target" ]; do sleep 0.05; done
   case $((attempt % 3)) in
     0) for worker in $(workers $process); do kill -9 "$worker" 2>/dev/null && kills=$((kills + 1)); done
        sleep 1; kill -9 $process 2>/dev/null || true ;;
@@ -25,6 +27,7 @@ for attempt in $(seq 1 "${KILLS:-6}"); do
   wait $process 2>/dev/null || code=$?
   [ $((attempt % 3)) != 2 ] || [ "$code" = 130 ] || [ "$code" = 0 ] || fail "exit code 130 after an interrupt (got $code)"
 done
+[ "$kills" -ge 2 ] || fail "at least 2 kills to have hit (only $kills did)"
 "${command[@]}" --out killed >out.txt || { cat out.txt killed/workers.log; fail "the sweep to be finished after $kills kills"; }
 for cell in whole/cells/*; do same_run "$cell" "killed/cells/$(basename "$cell")"; done
 cmp whole/results.csv killed/results.csv || fail "the same results"
@@ -64,6 +67,6 @@ expect_error 2 "the script returns a single run; to make it a sweep" "$CRESCENT"
 sed -i 's/on purpose/otherwise/' breaks.lua
 expect_error 2 "functions of it act in its runs" "$CRESCENT" sweep breaks.lua --out breaks
 mkdir notes && touch notes/mine
-expect_error 2 "is not a sweep" "$CRESCENT" sweep breaks.lua --out notes
+expect_error 2 "holds \"mine\" but no sweep.json" "$CRESCENT" sweep breaks.lua --out notes
 "$CRESCENT" run breaks.lua --out one --threads 1 >/dev/null
 "$CRESCENT" sweep breaks.lua --check | grep -q 'no mistake found; it would be in sweeps/breaks'

@@ -47,6 +47,7 @@ local shapes = {
   lambda = { lambda = { 0.0, 0.5, 1.0 } },
   lengths = { first = { 1, 2, 4 }, second = { 1, 2 } },
   middle = { second = { 2, 3 }, late_lr = { 1e-4, 5e-4 } },
+  late = { late_lr = { 1e-4, 2e-4 } },
   cold = { cold = { 1, 2, 4 }, kl = { 0.0, 0.01 } },
   open = { open = { true }, late_lr = { 1e-4, 5e-4 }, second = { 1, 2 } },
   closures = { closure = { "none", "reward", "on_step", "on_phase", "schedule" }, lambda = { 0.0, 0.5 } },
