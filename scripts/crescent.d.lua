@@ -21,6 +21,10 @@ function crescent.params(defaults) end
 ---@return crescent.Run
 function crescent.run(options) end
 
+---Many runs of one experiment: `crescent sweep` trains them, `crescent run` the baseline alone.
+---@param options crescent.SweepOptions
+function crescent.sweep(options) end
+
 ---@class crescent.RunOptions
 ---@field name? string the run directory's name [default "run"]
 ---@field seed? integer of everything random (from 0 to 9000000000000000) [default 1]
@@ -202,6 +206,17 @@ function crescent.run(options) end
 ---@field reset_reference? boolean KL is measured to the model as the phase begins [default false]
 ---@field reset_moments? boolean AdamW begins anew with the phase [default false]
 ---@field [1]? string its name
+
+---@class crescent.SweepOptions
+---@field name? string folder in sweeps/; left out: the experiment's [default ""]
+---@field build? fun(p: table): crescent.Run function(p) -> the run of these parameters
+---@field seeds? integer|integer[] how many, 3 for 1 to 3, or a list of them [default the parameter's]
+---@field grid? table<string, any[]> every combination: { lambda = { 0, 0.5, 1 }, warm = { 20, 40 } }
+---@field list? table<string, any>[] these alone: { { lambda = 0, warm = 20 }, ... }
+---@field random? table drawn: { cells = 20, seed = 1, over = { lr = { from = 1e-5, to = 1e-3, log = true }, warm = { 20, 40 } } }
+---@field baseline? table<string, any> the cell, or the values of some factors, that others are compared with
+---@field only? fun(p: table): boolean function(p) -> whether this combination is wanted
+---@field params table what crescent.params returned
 
 ---What a reward judges.
 ---@class crescent.Sample

@@ -130,6 +130,11 @@ Roles assemble_roles(const RunConfig& config, const PluginSearch& search, const 
     };
   if (services.metrics != nullptr) {
     roles.plugin_metrics = [metrics = services.metrics] { return metrics->take(); };
+    roles.take_recorded = [metrics = services.metrics] { return metrics->take_all(); };
+    roles.record_again = [metrics = services.metrics](const std::map<std::string, std::vector<double>>& recorded) {
+      for (const auto& [name, values] : recorded)
+        for (const double value : values) metrics->record(name, value);
+    };
     roles.record_plugin_metrics = [metrics = services.metrics](bool on) { metrics->set_recording(on); };
   }
   return roles;

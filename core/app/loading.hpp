@@ -1,4 +1,5 @@
-// Where a run leaves what, and what it leaves of its experiment: the same for `crescent run` and `crescent run --check`.
+// Where a run leaves what, and what it leaves of its experiment: the same for `crescent run` and `crescent run
+// --check`.
 #pragma once
 
 #include "core/app/run.hpp"

@@ -63,18 +63,14 @@ void warn_if_too_large(const RunConfig& config, const ModelConfig& model, const 
       plan.peak().name, bytes_text(plan.peak().total()), bytes_text(available));
 }
 
-int plan_experiment(const PlanRequest& request) {
+PlanReport make_plan(const PlanRequest& request, const LoadedExperiment& loaded, const PluginSearch& search,
+                     const Resources& resources, const OnProgress& on_progress) {
   const int threads = request.threads > 0 ? request.threads : inspect_machine().cores;
-  const Resources resources = find_resources();
-  PluginSearch search;
-  const LoadedExperiment loaded = load_checked(request.experiment, request.set, resources, search);
   const RunConfig& config = loaded.config;
   const Precision precision = parse_precision(config.precision, at::kCPU, config.precision_place);
   set_compute_threads(threads);
   const int64_t program_bytes = measure_program_bytes();
 
-  Terminal terminal(stdout_is_terminal() && !request.json);
-  const OnProgress on_progress = [&](const TaskProgress& state) { terminal.progress(state); };
   Log log;
   const ModelSource source = locate_model(config, resources, log);
   const ModelConfig model = source.preset ? tiny_vl_config() : read_model_config(source.folder);
@@ -105,6 +101,17 @@ int plan_experiment(const PlanRequest& request) {
     weights.set_precision(precision);
     report.rehearsal = rehearse(config, weights, processor, data.data, data.sizes, request.rehearsal_s, on_progress);
   }
+  return report;
+}
+
+int plan_experiment(const PlanRequest& request) {
+  const Resources resources = find_resources();
+  PluginSearch search;
+  const LoadedExperiment loaded = load_checked(request.experiment, request.set, resources, search);
+  Terminal terminal(stdout_is_terminal() && !request.json);
+  const PlanReport report =
+      make_plan(request, loaded, search, resources, [&](const TaskProgress& state) { terminal.progress(state); });
+  terminal.end_line();
   fmt::print("{}", request.json ? plan_json(report).dump(2) + "\n" : plan_text(report));
   return report.fits() ? 0 : 1;
 }

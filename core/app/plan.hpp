@@ -6,10 +6,14 @@
 #include <utility>
 #include <vector>
 
+#include "core/app/plan_report.hpp"
+#include "core/app/resources.hpp"
 #include "core/base/log.hpp"
+#include "core/base/task.hpp"
 #include "core/experiment/run_config.hpp"
 #include "core/model/config.hpp"
 #include "core/plan/data_sizes.hpp"
+#include "core/script/experiment.hpp"
 
 namespace crescent {
 
@@ -21,6 +25,10 @@ struct PlanRequest {
   double rehearsal_s = 8;    // about how long steps are rehearsed; 0: not at all, and no time is told
   bool json = false;
 };
+
+// `loaded` must outlive the report.
+PlanReport make_plan(const PlanRequest& request, const LoadedExperiment& loaded, const PluginSearch& search,
+                     const Resources& resources, const OnProgress& on_progress);
 
 // Prints the plan. Returns 0 when the run fits into memory and 1 when it does not; throws Error.
 int plan_experiment(const PlanRequest& request);

@@ -57,6 +57,13 @@ Json write_named(const std::vector<std::pair<std::string, T>>& entries, Write wr
 int64_t TrainerState::counter(const std::string& name) const { return find(counters, name, "counter"); }
 const std::string& TrainerState::blob(const std::string& name) const { return find(blobs, name, "state of"); }
 
+bool TrainerState::has_blob(const std::string& name) const {
+  return std::any_of(blobs.begin(), blobs.end(), [&](const auto& entry) { return entry.first == name; });
+}
+bool TrainerState::is_untouched(const std::string& name) const {
+  return std::find(untouched.begin(), untouched.end(), name) != untouched.end();
+}
+
 void write_trainer_state(const std::string& folder, const TrainerState& state) {
   make_folders(folder + "/state");
   for (const auto& [name, bytes] : state.blobs) write_file_atomically(folder + "/state/" + file_name(name), bytes);
@@ -67,6 +74,7 @@ void write_trainer_state(const std::string& folder, const TrainerState& state) {
   json["chain"] = state.chain;
   json["counters"] = write_named(state.counters, [](int64_t v) { return Json(v); });
   json["states"] = write_named(state.blobs, [](const std::string& bytes) { return Json(bytes.size()); });
+  json["untouched"] = state.untouched;
   json["offsets"] = {{"step", state.offsets.step},
                      {"metrics", state.offsets.metrics},
                      {"vps", state.offsets.vps},
@@ -89,6 +97,7 @@ TrainerState read_trainer_state(const std::string& path) {
       state.counters.emplace_back(name, value.get<int64_t>());
     for (const auto& [name, size] : json.at("states").items())
       state.blobs.emplace_back(name, read_file(path + "/state/" + file_name(name)));
+    state.untouched = json.value("untouched", std::vector<std::string>());
     const Json& offsets = json.at("offsets");
     state.offsets = {offsets.at("step").get<int64_t>(), offsets.at("metrics").get<uint64_t>(),
                      offsets.at("vps").get<uint64_t>(), offsets.at("rollouts_segment").get<int64_t>(),

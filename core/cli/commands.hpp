@@ -10,6 +10,7 @@ namespace crescent {
 using Command = std::function<int()>;
 
 Command add_run(CLI::App& program);
+Command add_sweep(CLI::App& program);
 Command add_show(CLI::App& program);
 Command add_report(CLI::App& program);
 Command add_plan(CLI::App& program);

@@ -67,6 +67,7 @@ static int run_program(int argc, char** argv) {
   // Every verb in the order a newcomer meets it.
   std::vector<std::pair<std::string, Command>> commands;
   commands.emplace_back("run", add_run(program));
+  commands.emplace_back("sweep", add_sweep(program));
   commands.emplace_back("show", add_show(program));
   commands.emplace_back("report", add_report(program));
   commands.emplace_back("plan", add_plan(program));

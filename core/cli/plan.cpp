@@ -5,6 +5,7 @@
 #include <cmath>
 #include <memory>
 
+#include "core/app/sweep.hpp"
 #include "core/base/error.hpp"
 #include "core/cli/commands.hpp"
 #include "core/cli/settings.hpp"
@@ -56,6 +57,7 @@ Command add_plan(CLI::App& program) {
       "  crescent plan experiments/quickstart\n"
       "  crescent plan experiments/quickstart --set seed=2 --threads 2\n"
       "  crescent plan my_experiment.lua --memory 8GiB --no-rehearsal --json\n"
+      "  crescent plan experiments/phase_lengths                 a sweep: what its cells share, and what splits the tree\n"
       "Exit code: 0 it fits into memory, 1 it does not, 2 a mistake in the command or script.");
   return [arguments] {
     PlanRequest& request = arguments->request;
@@ -66,6 +68,8 @@ Command add_plan(CLI::App& program) {
     request.set = split_settings("--set", arguments->settings);
     if (!arguments->memory.empty()) request.memory_bytes = parse_memory(arguments->memory);
     if (arguments->no_rehearsal) request.rehearsal_s = 0;
+    if (is_sweep(request.experiment, find_resources()))
+      return plan_sweep(request);
     return plan_experiment(request);
   };
 }

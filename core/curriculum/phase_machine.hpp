@@ -68,6 +68,7 @@ class PhaseMachine : public Stateful {  // [main-thread]
   const std::vector<PhaseEvent>& events() const { return events_; }
 
   std::string save_state() const override;  // JSON, the policies' states included
+  // Also of a run with other phases, as long as no step of those was made: they begin as they are here.
   void load_state(std::string_view bytes) override;
 
  private:

@@ -1,5 +1,7 @@
 // What a checkpoint keeps of the phase machine.
+#include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "core/base/json.hpp"
 #include "core/curriculum/phase_machine.hpp"
@@ -71,23 +73,29 @@ void PhaseMachine::load_state(std::string_view bytes) {
   const Place place{"saved state of the curriculum", 0};
   const Json state = parse_json(bytes, place);
   try {
-    const Json& policies = state.at("policies");
-    bool fits = policies.size() == phases_.size();
-    for (size_t i = 0; fits && i < phases_.size(); ++i) fits = policies[i].at(0) == phases_[i].name;
-    if (!fits) throw Error("is of a run with other phases", place);
     const Json& phase = state.at("phase");
-    size_t index = phases_.size();
-    for (size_t i = 0; i < phases_.size(); ++i)
-      if (phase == phases_[i].name) index = i;
-    enter(index);
-    phase_step_ = state.at("phase_step").get<int64_t>();
+    const auto phase_step = state.at("phase_step").get<int64_t>();
+    const auto index_named = [&](const Json& name) {
+      for (size_t i = 0; i < phases_.size(); ++i)
+        if (name == phases_[i].name) return i;
+      throw Error("is of a run with other phases", place);
+    };
+    const bool replayed = state.at("replayed").get<bool>();
+    const auto sums = state.at("replay_sums").get<std::vector<double>>();
+    const bool begun =
+        phase_step > 0 || replayed || std::any_of(sums.begin(), sums.end(), [](double s) { return s != 0; });
+    std::set<size_t> seen;  // phases of which a step was begun
+    if (begun) seen.insert(index_named(phase));
+    for (const Json& e : state.at("events")) seen.insert(index_named(e.at("from")));
+    // Before the first step the first phase is as good as none: another run of the same cold start begins with its own.
+    enter(phase.is_null() ? phases_.size() : seen.empty() ? 0 : index_named(phase));
+    phase_step_ = phase_step;
     total_step_ = state.at("total_step").get<int64_t>();
     spent_ = {state.at("phase_tokens").get<double>(), 0};
-    replayed_ = state.at("replayed").get<bool>();
-    const auto sums = state.at("replay_sums").get<std::vector<double>>();
-    if (sums.size() != replay_sums_.size())
+    replayed_ = replayed;
+    if (begun && sums.size() != replay_sums_.size())
       throw Error(fmt::format("is of a run in which phase {} replays other phases", phase.dump()), place);
-    replay_sums_ = sums;
+    if (begun) replay_sums_ = sums;
     pass_rate_ = read_number(state.at("pass_rate"));
     reward_ = read_number(state.at("reward"));
     validation_.clear();
@@ -100,8 +108,10 @@ void PhaseMachine::load_state(std::string_view bytes) {
     for (const Json& e : state.at("events"))
       events_.push_back({e.at("from").get<std::string>(), e.at("to").get<std::string>(), e.at("step").get<int64_t>(),
                          parse_kind(e.at("kind").get<std::string>(), place), e.at("reason").get<std::string>()});
-    for (size_t i = 0; i < phases_.size(); ++i)
-      if (phases_[i].leave) phases_[i].leave->load_state(from_hex(policies[i].at(1).get<std::string>(), place));
+    for (const Json& policy : state.at("policies"))
+      for (const size_t i : seen)
+        if (policy.at(0) == phases_[i].name && phases_[i].leave)
+          phases_[i].leave->load_state(from_hex(policy.at(1).get<std::string>(), place));
   } catch (const Json::exception& e) {
     throw Error(fmt::format("is not what was saved: {}", e.what()), place);
   }

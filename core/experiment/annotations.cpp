@@ -2,6 +2,7 @@
 
 #include "core/experiment/run_options.hpp"
 #include "core/experiment/run_roles.hpp"
+#include "core/experiment/sweep_spec.hpp"
 
 namespace crescent {
 
@@ -29,6 +30,10 @@ function crescent.params(defaults) end
 ---@param options crescent.RunOptions
 ---@return crescent.Run
 function crescent.run(options) end
+
+---Many runs of one experiment: `crescent sweep` trains them, `crescent run` the baseline alone.
+---@param options crescent.SweepOptions
+function crescent.sweep(options) end
 
 )lua";
 
@@ -169,6 +174,7 @@ std::string lua_annotations() {
   text += "---@field [1]? string a plugin (bundled name, path of a .so), \"file.py:function\", or the reward's name\n";
   text += "---@field [string] any a plugin's or function's own options: `crescent plugins list`\n\n";
   text += phase_annotations("crescent.Phase") + "---@field [1]? string its name\n";
+  text += "\n" + sweep_annotations("crescent.SweepOptions") + "---@field params table what crescent.params returned\n";
   return text + kFunctions;
 }
 

@@ -1,5 +1,7 @@
 #include "core/experiment/hash_chain.hpp"
 
+#include <algorithm>
+
 #include "core/config/toml.hpp"
 #include "core/experiment/phase_settings.hpp"
 #include "core/experiment/run_options.hpp"
@@ -23,7 +25,22 @@ Table environment_table(const RunConfig& config, const Environment& environment)
   // The files' hash does not say which of their records are left out.
   out.set("max_prompt_tokens", Value(config.data.max_prompt_tokens));
   out.set("prompt_too_long", Value(config.data.prompt_too_long));
+  if (config.data.prompt_too_long == "filter") {
+    Table shown;  // a record is left out when it is too long as any phase shows it
+    for (const PhaseConfig& phase : config.phases)
+      if (phase.prompt.source.empty()) shown.set(view_name(phase.view), Value(true));
+    out.set("shown", Value(std::move(shown)));
+  }
+  RunConfig copy = config;  // which checkpoints there are is a part of what a run leaves
+  out.set("checkpoint", Value(checkpoint_options(copy.checkpoint).write()));
   return out;
+}
+
+// Whether a function of the script decides which records are left out.
+bool filters_by_lua(const RunConfig& config) {
+  return config.data.prompt_too_long == "filter" &&
+         std::any_of(config.phases.begin(), config.phases.end(),
+                     [](const PhaseConfig& phase) { return !phase.prompt.source.empty(); });
 }
 
 // The wording of a step's settings, with everything a live Lua function may have captured.
@@ -37,7 +54,7 @@ struct Effective {
     if (schedule.shape != "constant" || !schedule.function.source.empty()) section.set("total", Value(total));
   }
   std::string text(const RunConfig& config, const Environment& environment) {
-    lua = lua || !config.on_step.empty() || !config.on_phase.empty();
+    lua = lua || !config.on_step.empty() || !config.on_phase.empty() || filters_by_lua(config);
     if (lua) {
       Table script;
       script.set("hash", Value(environment.scripts));
@@ -108,6 +125,7 @@ Table acting_validation(RunConfig& config) {
   out.set("max_response_tokens", Value(config.grpo.max_response_tokens));
   out.set("pass_reward", Value(config.grpo.pass_reward));
   out.set("pass_at_least", Value(config.grpo.pass_at_least));
+  out.set("max_failed_share", Value(config.grpo.max_failed_share));
   return out;
 }
 
@@ -145,6 +163,8 @@ std::string effective_grpo_step(const RunConfig& config, const PhaseConfig& phas
   effective.table.set("validate", Value(acting_validation(copy)));
   effective.table.set("rollouts", Value(rollout_log_options(copy.rollouts).write()));
   effective.table.set("phase", Value(acting_phase(phase, environment)));
+  // Held from the first phase on, whichever measures against it.
+  effective.table.set("holds_reference", Value(holds_reference(config)));
   effective.lua |= has_lua(phase.leave) || draws_by_lua(config, phase);
   Table replayed;
   for (const auto& [name, share] : phase.replay) {
@@ -157,9 +177,26 @@ std::string effective_grpo_step(const RunConfig& config, const PhaseConfig& phas
   return effective.text(config, environment);
 }
 
-Digest HashChain::advance(const std::string& effective) {
-  value_ = Hasher().add(value_.high).add(value_.low).add(effective).digest();
+std::string effective_phase_end(const RunConfig& config, const PhaseConfig& phase, const Environment& environment) {
+  Effective effective;
+  Table leave;
+  write_role(by_content(phase.leave, environment), leave);
+  effective.table.set("phase", Value(phase.name));
+  effective.table.set("leave", Value(std::move(leave)));
+  effective.lua = has_lua(phase.leave);
+  return effective.text(config, environment);
+}
+
+Digest HashChain::advance(const Digest& effective) {
+  value_ = Hasher().add(value_.high).add(value_.low).add(effective.high).add(effective.low).digest();
   return value_;
 }
+
+Digest HashChain::leave(const Digest& end, const std::string& to) {
+  advance(end);
+  return advance(hash_bytes("to " + to));
+}
+
+Digest end_of_cold_start() { return hash_bytes("end of the cold start"); }
 
 }  // namespace crescent

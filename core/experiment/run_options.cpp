@@ -5,6 +5,7 @@
 #include "core/experiment/phase_settings.hpp"
 #include "core/experiment/run_check.hpp"
 #include "core/experiment/run_roles.hpp"
+#include "core/experiment/sweep_spec.hpp"
 
 namespace crescent {
 
@@ -225,6 +226,7 @@ std::string run_help() {
   text += "run:rollouts {\n" + rollout_log_options(config.rollouts).help() + "}\n";
   text += "run:on_step(function(step, metrics, phase) ... end)\n";
   text += "run:on_phase(function(change) ... end)\n";
+  text += sweep_help();
   return text;
 }
 

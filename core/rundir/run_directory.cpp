@@ -28,22 +28,6 @@ void refuse_foreign_folder(const std::string& path) {
                  path, name);
 }
 
-// Copies of the scripts first, config.toml last: where it stands, the directory is complete.
-void write_contents(const std::string& path, const RunContents& contents) {
-  fs::remove_all(path + "/experiment");  // of a start that was killed
-  make_folders(path + "/experiment");
-  for (const auto& [name, text] : contents.experiment) {
-    const fs::path relative = fs::path(name).lexically_normal();
-    if (relative.empty() || relative.is_absolute() || *relative.begin() == "..")
-      fail("experiment file \"{}\" must be a path within the experiment's folder", name);
-    const std::string target = (fs::path(path) / "experiment" / relative).string();
-    make_folders(fs::path(target).parent_path().string());
-    write_file_atomically(target, text);
-  }
-  sync_folder(path + "/experiment");
-  write_file_atomically(path + "/config.toml", contents.config_toml);
-}
-
 // A line for each setting and each script in which the run at `path` is not what is asked for; "" where there is none.
 struct Differences {
   std::string settings, scripts;
@@ -127,6 +111,21 @@ void append_step(const StepReport& report, const NamedValues& values, AppendFile
 
 }  // namespace
 
+void write_run_contents(const std::string& path, const RunContents& contents) {
+  fs::remove_all(path + "/experiment");  // of a start that was killed
+  make_folders(path + "/experiment");
+  for (const auto& [name, text] : contents.experiment) {
+    const fs::path relative = fs::path(name).lexically_normal();
+    if (relative.empty() || relative.is_absolute() || *relative.begin() == "..")
+      fail("experiment file \"{}\" must be a path within the experiment's folder", name);
+    const std::string target = (fs::path(path) / "experiment" / relative).string();
+    make_folders(fs::path(target).parent_path().string());
+    write_file_atomically(target, text);
+  }
+  sync_folder(path + "/experiment");
+  write_file_atomically(path + "/config.toml", contents.config_toml);
+}
+
 constexpr size_t kMostScores = 20000;  // of a snapshot: a million would be 10 MB each time
 
 bool is_run_directory(const std::string& path) {
@@ -155,7 +154,7 @@ std::unique_ptr<RunDirectory> RunDirectory::open(const std::string& path, const 
   const bool configured = fs::exists(path + "/config.toml");
   if (!configured || !holds_same(path, contents, run->is_new_ && started_here, change)) {
     if (configured && !run->is_new_) put_aside(path, run->manifest_.sessions());
-    write_contents(path, contents);
+    write_run_contents(path, contents);
   }
   run->log_.open(path + "/log.txt");
   return run;

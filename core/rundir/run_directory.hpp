@@ -32,6 +32,9 @@ enum class FoundRun { none, unfinished, finished };
 // Whether a run that is not finished may go on with scripts whose text has changed, its settings being the same.
 enum class ScriptChange { refuse, accept };
 
+// config.toml and experiment/ of a directory that has none yet: the scripts first, config.toml last.
+void write_run_contents(const std::string& path, const RunContents& contents);
+
 bool is_run_directory(const std::string& path);  // has a config.toml and a manifest of ours
 
 // create_or_open -> [finished? print the table] -> begin(session, offsets) -> step, vps, rollouts ... -> finish.

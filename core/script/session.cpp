@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "core/base/files.hpp"
-#include "core/config/options.hpp"
+#include "core/experiment/parameters.hpp"
 #include "core/script/sandbox.hpp"
 #include "core/script/tables.hpp"
 #include "core/script/values.hpp"
@@ -117,12 +117,84 @@ void ScriptSession::run_entry(lua_State* L) {
   lua_call(L, 0, 1);
   if (lua_isnil(L, -1))
     throw Error("the script returns nothing; end it with `return run`", entry_place(), ErrorKind::usage);
-  returned_ = push_returned_state(L);
+  if (sweep_ && is_returned_sweep(L)) {
+    returned_sweep_ = true;
+    if (program_.sweep) return;
+    lua_settop(L, 0);
+    params_ = baseline_params();
+    push_built(L, params_);
+  }
+  returned_ = returned_sweep_ ? push_returned_state(L, "the sweep's build", sweep_->place)
+                              : push_returned_state(L, "the script", entry_place());
   lua_rawsetp(L, LUA_REGISTRYINDEX, &kStateKey);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &kFunctionsKey);
   push_state(L);
   captures_.note(L, -2, functions_, -1);
   lua_pop(L, 2);
+}
+
+// What `crescent run` makes of a sweep: its baseline, with what was set.
+Table ScriptSession::baseline_params() const {
+  Table params = params_;
+  const Value* baseline = sweep_->table.find("baseline");
+  const Table* given = baseline ? baseline->get<Table>() : nullptr;
+  for (const auto& [name, value] : given ? given->fields : Table().fields) {
+    const Value* usual = params_.find(name);
+    const bool is_set = std::any_of(program_.overrides.begin(), program_.overrides.end(),
+                                    [&, n = name](const ParamOverride& o) { return o.name == n; });
+    if (usual == nullptr)
+      problems_->add(value.place, "crescent.sweep: crescent.params declares no \"{}\"", name);
+    else if (!is_set)
+      params.set(name, check_parameter(name, *usual, value, *problems_));
+  }
+  return params;
+}
+
+// Calls the sweep's `build`; what it returns is on the stack.
+void ScriptSession::push_built(lua_State* L, const Table& params) {
+  const Value* build = sweep_->table.find("build");
+  const auto* function = build ? build->get<FunctionRef>() : nullptr;
+  if (function == nullptr)
+    throw Error("crescent.sweep needs build, a function(p) that returns the run", sweep_->place, ErrorKind::usage);
+  push_function(L, *function);
+  push_value(L, Value(params));
+  lock_table(L, "params");
+  lua_call(L, 1, 1);
+}
+
+ScriptSession::Run ScriptSession::build(const Table& params, Problems& problems) {
+  problems_ = &problems;
+  loading_ = true;
+  runs_.clear();
+  misspelt_.clear();
+  Run built;
+  try {
+    lua_.protect({program_.limits.load_instructions, program_.limits.load_seconds}, ErrorKind::usage,
+                 [&](lua_State* L) {
+                   push_built(L, params);
+                   built = runs_.at(push_returned_state(L, "the sweep's build", sweep_->place));
+                 });
+  } catch (const Error& error) {
+    problems.add_error(
+        Error(error.message(), error.place().file.empty() ? sweep_->place : error.place(), ErrorKind::usage));
+  }
+  loading_ = false;
+  problems_ = nullptr;
+  return built;
+}
+
+bool ScriptSession::wants(const FunctionRef& only, const Table& params) {
+  bool wanted = false;
+  lua_.protect({program_.limits.call_instructions, program_.limits.call_seconds}, ErrorKind::usage, [&](lua_State* L) {
+    push_function(L, only);
+    push_value(L, Value(params));
+    lock_table(L, "params");
+    lua_call(L, 1, 1);
+    if (!lua_isboolean(L, -1) && !lua_isnil(L, -1))
+      raise(L, "crescent.sweep: only must return true or false, and returned a {}", luaL_typename(L, -1));
+    wanted = lua_toboolean(L, -1) != 0;
+  });
+  return wanted;
 }
 
 Place ScriptSession::entry_place() const { return {join(program_.shown_folder, program_.entry), 0}; }
@@ -247,34 +319,15 @@ FunctionRef ScriptSession::keep(lua_State* L) {
 }
 
 Value ScriptSession::resolve_param(const std::string& name, const Value& default_value) {
-  OptionSpec spec;
-  spec.name = name;
-  if (default_value.get<bool>())
-    spec.type = OptionType::boolean;
-  else if (default_value.get<int64_t>())
-    spec.type = OptionType::integer;
-  else if (default_value.get<double>())
-    spec.type = OptionType::number;
-  else
-    spec.type = OptionType::string;
   Value result = default_value;
   for (size_t i = 0; i < program_.overrides.size(); ++i) {
     const ParamOverride& given = program_.overrides[i];
     if (given.name != name) continue;
     override_used_[i] = true;
-    OptionValue out;
-    const Value value = given.is_text ? parse_param(spec.type, given) : given.value;
-    Problems mistakes;
-    if (check_option("crescent.params", spec, value, out, mistakes)) {
-      result = to_value(out);
-    } else {
-      static constexpr const char* kinds[] = {"true or false", "an integer", "a number", "a string"};
-      problems_->add(given.place, "the parameter \"{}\" must be {}, like its default {}, found {}{}", name,
-                     kinds[static_cast<int>(spec.type)], default_value.show(), value.show(),
-                     spec.type == OptionType::integer && value.get<double>()
-                         ? "; write the default as a fraction (1.0) to allow fractions"
-                         : "");
-    }
+    const Value value = given.is_text ? parse_param(parameter_type(default_value), given) : given.value;
+    const size_t before = problems_->size();
+    const Value checked = check_parameter(name, default_value, value, *problems_);
+    if (problems_->size() == before) result = checked;
   }
   return result;
 }

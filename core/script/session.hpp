@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,11 +25,12 @@ struct ParamOverride {
 
 // What it takes to run a script, and to run it again the same way on a worker thread.
 struct ScriptProgram {
-  std::string entry;           // "experiment.lua", in `folder`
-  std::string folder;          // where the experiment's files are
-  std::string shown_folder;    // the same as errors show it: as the user typed it
-  std::string scripts_folder;  // the program's modules; empty: none
-  bool from_memory = false;    // read nothing from disk: `files` has everything
+  std::string entry;              // "experiment.lua", in `folder`
+  std::string folder;             // where the experiment's files are
+  std::string shown_folder;       // the same as errors show it: as the user typed it
+  std::string scripts_folder;     // the program's modules; empty: none
+  bool sweep = false;             // a sweep that the script returns is not built
+  bool from_memory = false;       // read nothing from disk: `files` has everything
   std::vector<ScriptFile> files;  // taken in place of what is on disk
   std::vector<ParamOverride> overrides;
   ScriptLimits limits;
@@ -50,6 +52,7 @@ class ScriptSession {  // one thread at a time
   const Table& run_table() const { return runs_.at(returned_).table; }
   const Place& run_place() const { return runs_.at(returned_).place; }
   const Table& params() const { return params_; }
+  bool returned_sweep() const { return returned_sweep_; }
   const std::vector<ScriptFile>& files() const { return files_; }
   const ScriptProgram& program() const { return program_; }
 
@@ -68,11 +71,19 @@ class ScriptSession {  // one thread at a time
   // Names the call in progress: what is lent to a script for one call keeps this number, and is refused under another.
   int64_t call_number() const { return call_number_; }
 
-  // For the bound functions.
   struct Run {
     Table table;
     Place place;
   };
+  // Of a script that returned a sweep, after load(): what it gave crescent.sweep; the run that its `build` makes of
+  // some parameters, mistakes to `problems`; and what its `only` says to them (throws Error).
+  const Run& sweep() const { return *sweep_; }
+  Run build(const Table& params, Problems& problems);
+  bool wants(const FunctionRef& only, const Table& params);
+
+  // For the bound functions.
+  void set_sweep(Run sweep) { sweep_ = std::move(sweep); }
+  bool has_sweep() const { return sweep_.has_value(); }
   static ScriptSession& of(lua_State* L);
   const ScriptFile* find_file(const std::string& shown) const;  // by its name in errors
   Place entry_place() const;
@@ -92,6 +103,8 @@ class ScriptSession {  // one thread at a time
   bool read_source(const std::string& path, const std::string& on_disk, ScriptFile& file) const;
   Value resolve_param(const std::string& name, const Value& default_value);
   void report_unused_overrides();
+  Table baseline_params() const;
+  void push_built(lua_State* L, const Table& params);
 
   ScriptProgram program_;
   bool worker_;
@@ -102,6 +115,8 @@ class ScriptSession {  // one thread at a time
   std::vector<ScriptFile> files_;
   std::vector<std::pair<std::string, std::string>> shown_paths_;  // name in errors -> path within the experiment
   std::vector<Run> runs_;
+  std::optional<Run> sweep_;
+  bool returned_sweep_ = false;
   std::vector<std::string> misspelt_;
   std::vector<bool> override_used_;
   size_t returned_ = 0;
@@ -112,9 +127,11 @@ class ScriptSession {  // one thread at a time
   Table params_;
 };
 
-// The module `import "crescent"` gives: params, run, and a clear word about sweep. Pushes it, locked.
+// The module `import "crescent"` gives: params, run, sweep. Pushes it, locked.
 void push_crescent_module(lua_State* L);
-// Checks that the value on top of the stack is a run; pushes its state table; returns its index in session.runs().
-size_t push_returned_state(lua_State* L);
+bool is_returned_sweep(lua_State* L);  // whether the value on top of the stack is what crescent.sweep gave
+// Checks that the value on top of the stack, which `who` returned, is a run; pushes its state table; returns its index
+// in session.runs().
+size_t push_returned_state(lua_State* L, const char* who, const Place& place);
 
 }  // namespace crescent

@@ -1,5 +1,5 @@
-// The module "crescent" as a script sees it: crescent.params, crescent.run, and the methods of a run. Nothing here
-// checks options: a run collects what was said, with places, and run_options.hpp judges it as a whole.
+// The module "crescent" as a script sees it: crescent.params, crescent.run, crescent.sweep, and the methods of a run.
+// Nothing here checks options: a run collects what was said, with places, and run_options.hpp judges it as a whole.
 #include <new>
 
 #include "core/script/field_lines.hpp"
@@ -64,8 +64,33 @@ int crescent_run(lua_State* L) {
   return 1;
 }
 
+constexpr const char* kSweepType = "crescent.sweep";
+
+// What it was given, without `params`: those are the script's own.
 int crescent_sweep(lua_State* L) {
-  raise(L, "crescent.sweep is not there yet; return a single run: `return build(params)`");
+  ScriptSession& session = ScriptSession::of(L);
+  if (!session.loading()) raise(L, "crescent.sweep is for loading; the run has begun");
+  const Place place = LuaState::of(L).where();
+  lua_settop(L, 1);
+  if (!lua_istable(L, 1))
+    raise(L, "crescent.sweep takes a table, crescent.sweep {{ build = build, ... }}, found {}", luaL_typename(L, 1));
+  if (session.has_sweep()) raise(L, "crescent.sweep was called already; a script has one sweep");
+  lua_newtable(L);
+  for (lua_pushnil(L); lua_next(L, 1) != 0; lua_pop(L, 1)) {
+    if (lua_type(L, -2) == LUA_TSTRING && text_at(L, -2) == "params") {
+      if (!is_locked(L, -1))
+        raise(L, "crescent.sweep: params must be what crescent.params returned, found {}", luaL_typename(L, -1));
+      continue;
+    }
+    lua_pushvalue(L, -2);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, 2);
+  }
+  Value value = read_argument(L, 2, session, place, "sweep");
+  session.set_sweep({std::move(std::get<Table>(value.data)), place});
+  lua_newuserdatauv(L, 1, 0);
+  luaL_setmetatable(L, kSweepType);
+  return 1;
 }
 
 constexpr size_t kMostMistakes = 1000;  // of a script that goes on after each
@@ -150,6 +175,10 @@ void make_run_type(lua_State* L) {
 
 void push_crescent_module(lua_State* L) {
   make_run_type(L);
+  luaL_newmetatable(L, kSweepType);
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "__metatable");
+  lua_pop(L, 1);
   lua_newtable(L);
   bind<crescent_params>(L, "params");
   bind<crescent_run>(L, "run");
@@ -157,12 +186,13 @@ void push_crescent_module(lua_State* L) {
   lock_table(L, "crescent");
 }
 
-size_t push_returned_state(lua_State* L) {
+bool is_returned_sweep(lua_State* L) { return luaL_testudata(L, -1, kSweepType) != nullptr; }
+
+size_t push_returned_state(lua_State* L, const char* who, const Place& place) {
   auto* handle = static_cast<RunHandle*>(luaL_testudata(L, -1, kRunType));
-  const ScriptSession& session = ScriptSession::of(L);
   if (handle == nullptr)
-    throw Error(fmt::format("the script returns a {}, not a run; end it with `return run`", luaL_typename(L, -1)),
-                session.entry_place(), ErrorKind::usage);
+    throw Error(fmt::format("{} returns a {}, not a run; end it with `return run`", who, luaL_typename(L, -1)), place,
+                ErrorKind::usage);
   lua_getiuservalue(L, -1, 1);
   return handle->index;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,12 +30,15 @@ struct PhaseRoles {
 struct Roles {
   std::vector<WeightedReward> rewards;
   std::shared_ptr<PromptSampler> sampler;
-  std::vector<PhaseRoles> phases;                      // in order
-  ScheduleFunction sft_schedule, grpo_schedule;        // empty: the configured shape
-  Stateful* script = nullptr;                          // run.state; null without one
-  std::function<void(const StepReport&)> on_step;      // the script's callbacks, empty without; may throw
-  std::function<void(const PhaseEvent&)> on_phase;     // likewise, after a phase was left
-  std::function<NamedValues()> plugin_metrics;         // what plugins recorded since the last call; empty: nothing
+  std::vector<PhaseRoles> phases;                   // in order
+  ScheduleFunction sft_schedule, grpo_schedule;     // empty: the configured shape
+  Stateful* script = nullptr;                       // run.state; null without one
+  std::function<void(const StepReport&)> on_step;   // the script's callbacks, empty without; may throw
+  std::function<void(const PhaseEvent&)> on_phase;  // likewise, after a phase was left
+  std::function<NamedValues()> plugin_metrics;      // what plugins recorded since the last call; empty: nothing
+  // The same as they were recorded, to be handed to another process that ends the step; empty as the one above.
+  std::function<std::map<std::string, std::vector<double>>()> take_recorded;
+  std::function<void(const std::map<std::string, std::vector<double>>&)> record_again;
   std::function<void(bool on)> record_plugin_metrics;  // off: what plugins record is dropped; empty as the one above
 };
 

@@ -49,8 +49,15 @@ GeneratorOptions generator_options(const RunConfig& config, const Processor& pro
 
 PassRule pass_rule(const RunConfig& config) { return {config.grpo.pass_reward, config.grpo.pass_at_least}; }
 
-// Name of what a checkpoint keeps of a phase's own sampler.
-std::string sampler_blob(size_t phase) { return fmt::format("sampler_{}", phase + 1); }
+// What has a state of its own, by the names that checkpoints know them by.
+std::vector<std::pair<std::string, Stateful*>> stateful_roles(const RunConfig& config, const Roles& roles) {
+  std::vector<std::pair<std::string, Stateful*>> found;
+  if (roles.sampler) found.emplace_back("sampler", roles.sampler.get());
+  for (size_t i = 0; i < roles.phases.size(); ++i)
+    if (const auto& own = roles.phases[i].sampler) found.emplace_back("sampler of " + config.phases[i].name, own.get());
+  if (roles.script != nullptr) found.emplace_back("script", roles.script);
+  return found;
+}
 
 // Effective sample size of weights as a share of their number: 1 when they are all equal.
 double effective_share(const std::vector<double>& weights) {
@@ -73,7 +80,9 @@ TrainingRun::TrainingRun(RunInputs inputs)
                             validation_scorer_),
       evaluator_(config_.validation, config_.grpo.max_response_tokens, static_cast<uint64_t>(config_.seed),
                  in_.data.val, validation_collector_),
-      phases_(make_phases(config_, in_.roles)) {
+      phases_(make_phases(config_, in_.roles)),
+      stateful_(stateful_roles(config_, in_.roles)) {
+  for (const auto& [name, role] : stateful_) first_states_.push_back(hash_bytes(role->save_state()));
   for (const PhaseConfig& phase : config_.phases) {
     std::vector<double> weights;
     for (const WeightedReward& r : roles().rewards) weights.push_back(weight_in(phase, r.name, r.weight));
@@ -95,20 +104,36 @@ TrainingRun::Outcome TrainingRun::run() {
     score_.reset();  // it is of these weights, not of those after the first step
   }
   cold_start();
-  if (!stop_requested()) phases();
+  if (!branched_ && (unfinished_ || !stop_requested())) phases();
+  if (branched_) return Outcome::branched;
   if (checkpointed_ != step_) checkpoint();
   if (stop_requested() && !phases_.finished()) return Outcome::interrupted;
   in_.directory.finish();
   return Outcome::finished;
 }
 
+// A step that was made before a restore is ended first, whatever is asked for.
 void TrainingRun::cold_start() {
-  while (step_ < config_.sft.steps && !stop_requested()) {
-    StepReport report = sft_->step(step_ + 1, in_.on_progress);
-    chain_.advance(effective_sft_step(config_, in_.environment));
-    ++step_;
-    finish_step(report, step_ == config_.sft.steps);
+  const auto unfinished = [this] { return unfinished_ && step_ <= config_.sft.steps; };
+  while (unfinished() || (step_ < config_.sft.steps && !stop_requested())) {
+    MadeStep made;
+    if (unfinished_) {
+      made = *std::exchange(unfinished_, std::nullopt);
+    } else {
+      made.report = sft_->step(step_ + 1, in_.on_progress);
+      chain_.advance(hash_bytes(effective_sft_step(config_, in_.environment)));
+      ++step_;
+      if (stops_at(step_, false)) return write_end(state_now(), &made);
+    }
+    const bool last = step_ == config_.sft.steps;
+    if (last) chain_.leave(end_of_cold_start(), "");
+    finish_step(made.report, last);
+    if (stops_at(step_, true)) return write_end(state_now(), nullptr);
   }
+}
+
+bool TrainingRun::stops_at(int64_t step, bool concluded) {
+  return in_.until && in_.until->leaving.empty() && in_.until->step == step && in_.until->concluded == concluded;
 }
 
 void TrainingRun::begin_grpo() {
@@ -152,31 +177,62 @@ void TrainingRun::phases() {
     begin_grpo();
     phases_.start(step_);
   }
-  while (!phases_.finished() && !stop_requested()) {
-    const PhaseConfig& phase = current_phase();
-    if (phases_.phase_step() == 0) enter_phase();
-    const auto start = std::chrono::steady_clock::now();
-    GrpoStep made = grpo_step();
-    chain_.advance(effective_grpo_step(config_, phase, in_.environment));
-    ++step_;
-    StepReport& report = made.report;
-
-    const bool due = config_.validation.every > 0 && step_ % config_.validation.every == 0;
-    if (due) validate_into(report);
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    const Spent spent{sampled_tokens(made), clock_ ? clock_->note(step_, seconds.count()) : 0};
-    const auto event =
-        phases_.finish_step(value_or_nan(report.metrics, "pass_rate"), value_or_nan(report.metrics, "reward"), spent);
-    if (event) {
-      in_.directory.log().info("step {}: {} -> {}: {}", event->step, event->from, event->to.empty() ? "end" : event->to,
-                               event->reason);
-      in_.directory.transition(*event);
-      if (!due) validate_into(report);
-      if (roles().on_phase) roles().on_phase(*event);
+  while (!phases_.finished() && (unfinished_ || !stop_requested())) {
+    MadeStep made;
+    if (unfinished_) {
+      made = *std::exchange(unfinished_, std::nullopt);
+    } else {
+      made = make_grpo_step();
+      if (stops_at(step_, false)) return write_end(state_now(), &made);
     }
-    if (due || event || refreshed(made)) snapshot_scores(report);
-    finish_step(report, false);
+    const bool may_end = in_.until && in_.until->leaving == current_phase().name;
+    const std::optional<TrainerState> before = may_end ? std::optional(state_now()) : std::nullopt;
+    const auto event = ask_policy(made);
+    if (before && event) {
+      leaving_ = event;
+      return write_end(*before, &made);
+    }
+    conclude(made, event);
+    if (stops_at(step_, true)) return write_end(state_now(), nullptr);
   }
+}
+
+// Everything in a step but what its end brings.
+MadeStep TrainingRun::make_grpo_step() {
+  const PhaseConfig& phase = current_phase();
+  if (phases_.phase_step() == 0) enter_phase();
+  const auto start = std::chrono::steady_clock::now();
+  GrpoStep made = grpo_step();
+  chain_.advance(hash_bytes(effective_grpo_step(config_, phase, in_.environment)));
+  ++step_;
+  if (validation_due()) validate_into(made.report);
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  const bool all_measured = refreshed(made);
+  const double tokens = sampled_tokens(made);
+  return {std::move(made.report), all_measured, {tokens, clock_ ? clock_->note(step_, seconds.count()) : 0}};
+}
+
+bool TrainingRun::validation_due() const {
+  return config_.validation.every > 0 && step_ % config_.validation.every == 0;
+}
+
+std::optional<PhaseEvent> TrainingRun::ask_policy(const MadeStep& made) {
+  const NamedValues& metrics = made.report.metrics;
+  return phases_.finish_step(value_or_nan(metrics, "pass_rate"), value_or_nan(metrics, "reward"), made.spent);
+}
+
+void TrainingRun::conclude(MadeStep& made, const std::optional<PhaseEvent>& event) {
+  if (event) {
+    chain_.leave(hash_bytes(effective_phase_end(config_, phase_named(config_, event->from), in_.environment)),
+                 event->to);
+    in_.directory.log().info("step {}: {} -> {}: {}", event->step, event->from, event->to.empty() ? "end" : event->to,
+                             event->reason);
+    in_.directory.transition(*event);
+    if (!validation_due()) validate_into(made.report);
+    if (roles().on_phase) roles().on_phase(*event);
+  }
+  if (validation_due() || event || made.refreshed) snapshot_scores(made.report);
+  finish_step(made.report, false);
 }
 
 // Whether every prompt of the batch's pool was measured anew. A few probes a step change few scores.
@@ -245,72 +301,6 @@ void TrainingRun::finish_step(StepReport& report, bool boundary) {
   in_.terminal.step(report);
   if (step_ % config_.checkpoint.every == 0 || best_may_be_new()) checkpoint();
   score_.reset();
-}
-
-void TrainingRun::checkpoint() {
-  RECORD_USER_SCOPE("checkpoint");
-  const Task saving(in_.on_progress, fmt::format("saving step {}", step_));
-  TrainerState state;
-  state.step = step_;
-  state.stage = grpo_ ? "grpo" : "sft";
-  state.phase = phases_.finished() ? "end" : grpo_ ? phases_.current().name : "cold_start";
-  state.chain = chain_.value().hex();
-  state.score = score_;
-  state.blobs = {{"phases", phases_.save_state()},
-                 {"scorer", scorer_.save_state()},
-                 {"validation_scorer", validation_scorer_.save_state()}};
-  if (roles().sampler) state.blobs.emplace_back("sampler", roles().sampler->save_state());
-  for (size_t i = 0; i < roles().phases.size(); ++i)
-    if (const auto& own = roles().phases[i].sampler) state.blobs.emplace_back(sampler_blob(i), own->save_state());
-  if (roles().script != nullptr) state.blobs.emplace_back("script", roles().script->save_state());
-  const SkippedUpdates skipped = grpo_ ? grpo_->update().skipped() : sft_ ? sft_->skipped() : SkippedUpdates();
-  state.counters = {{"skipped_updates", skipped.total}, {"skipped_in_a_row", skipped.in_a_row}};
-  NamedTensors moments;
-  const VisionLanguageModel* reference = nullptr;
-  if (grpo_) {
-    state.blobs.emplace_back("visits", grpo_->visits().save_state());
-    moments = grpo_->optimizer().state();
-    if (grpo_->reference()) reference = &*grpo_->reference();
-  } else if (sft_) {
-    state.blobs.emplace_back("sft_sampler", sft_->sampler().save_state());
-    moments = sft_->optimizer().state();
-  }
-  state.offsets = in_.directory.offsets();
-  write_checkpoint(in_.directory.checkpoints(), {in_.model, reference, moments, state, in_.copy_processor});
-  prune_checkpoints(in_.directory.checkpoints(), config_.checkpoint.keep_last, !config_.checkpoint.keep_best.empty());
-  checkpointed_ = step_;
-}
-
-void TrainingRun::restore(const std::string& path) {
-  const TrainerState state = read_trainer_state(path);
-  step_ = checkpointed_ = state.step;
-  started_ = true;
-  chain_ = HashChain(Digest::from_hex(state.chain));
-  phases_.load_state(state.blob("phases"));
-  scorer_.load_state(state.blob("scorer"));
-  validation_scorer_.load_state(state.blob("validation_scorer"));
-  if (roles().sampler) roles().sampler->load_state(state.blob("sampler"));
-  for (size_t i = 0; i < roles().phases.size(); ++i)
-    if (const auto& own = roles().phases[i].sampler) own->load_state(state.blob(sampler_blob(i)));
-  if (clock_)
-    phases_.set_phase_seconds(clock_->sum(phases_.total_step() - phases_.phase_step() + 1, phases_.total_step()));
-  if (roles().script != nullptr) roles().script->load_state(state.blob("script"));
-  const SkippedUpdates skipped{state.counter("skipped_updates"), state.counter("skipped_in_a_row")};
-  if (state.stage == "grpo") {
-    begin_grpo();
-    grpo_->update().skipped() = skipped;
-    grpo_->visits().load_state(state.blob("visits"));
-    grpo_->optimizer().load_state(read_moments(path));
-    if (const auto reference = reference_folder(path)) {
-      grpo_->reference() = VisionLanguageModel::load(*reference);
-      grpo_->reference()->to(in_.model.device());
-      grpo_->reference()->set_precision(in_.model.precision());
-    }
-  } else if (sft_) {
-    sft_->sampler().load_state(state.blob("sft_sampler"));
-    sft_->optimizer().load_state(read_moments(path));
-    sft_->skipped() = skipped;
-  }
 }
 
 }  // namespace crescent

@@ -187,10 +187,23 @@ TEST_CASE("the policies' own states are saved with the machine, whatever bytes t
 
 TEST_CASE("a state of another curriculum, or no state at all, is refused") {
   PhaseMachine one({{"text", View::text, stay(), {}}}), other({{"image", View::image, stay(), {}}});
+  walk(one, 1);
   CHECK_THROWS_WITH_AS(other.load_state(one.save_state()),
                        "saved state of the curriculum: is of a run with other phases", Error);
   CHECK_THROWS_AS(one.load_state("{}"), Error);
   CHECK_THROWS_AS(one.load_state("no"), Error);
+}
+
+TEST_CASE("a state before the first step of a phase goes over to a run with other phases; validation is kept") {
+  auto asked = after(1);
+  PhaseMachine one({{"text", View::text, stay(), {}}});
+  PhaseMachine other({{"image", View::image, asked, {{"text", 0.5}}}, {"text", View::text, stay(), {}}});
+  one.add_validation(0, {{"val/text/accuracy", 0.25}});
+  other.load_state(one.save_state());
+  CHECK(other.current().name == "image");
+  CHECK(other.progress().validation.at(0).second.at(0).value == 0.25);
+  walk(other, 1);
+  CHECK(asked->asked == 1);
 }
 
 TEST_CASE("a curriculum that makes no sense is refused with the reason") {

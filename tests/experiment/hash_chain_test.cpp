@@ -68,14 +68,14 @@ TEST_CASE("validation acts through run:grpo even where every phase overrides it"
 
 TEST_CASE("the chain is the same for the same steps and never forgets a different one") {
   HashChain a, b;
-  CHECK(a.advance("x") == b.advance("x"));
-  CHECK(a.advance("y") == b.advance("y"));
-  CHECK(HashChain(a.value()).advance("z") == b.advance("z"));  // resumed from a saved value
+  CHECK(a.advance(hash_bytes("x")) == b.advance(hash_bytes("x")));
+  CHECK(a.advance(hash_bytes("y")) == b.advance(hash_bytes("y")));
+  CHECK(HashChain(a.value()).advance(hash_bytes("z")) == b.advance(hash_bytes("z")));  // resumed from a saved value
   HashChain c;
-  c.advance("w");
-  c.advance("y");
-  CHECK(c.advance("z") != b.value());
-  CHECK(HashChain().advance("x") != HashChain().advance("y"));
+  c.advance(hash_bytes("w"));
+  c.advance(hash_bytes("y"));
+  CHECK(c.advance(hash_bytes("z")) != b.value());
+  CHECK(HashChain().advance(hash_bytes("x")) != HashChain().advance(hash_bytes("y")));
 }
 
 TEST_CASE("every live Lua function folds in the script and all parameters, because what it captured is invisible") {

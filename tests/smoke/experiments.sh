@@ -47,3 +47,10 @@ make -s -C elsewhere CRESCENT_SOURCE="$ROOT"
 cmp outside_plugin/metrics.jsonl moved/metrics.jsonl || fail "the same run from a copy of the folder"
 sed 's/half_at = params/half_att = params/' elsewhere/experiment.lua >elsewhere/misspelt.lua
 expect_error 2 'did you mean "half_at"?' "$CRESCENT" run elsewhere/misspelt.lua --out misspelt
+
+# The sweeps: every cell, each shared step once.
+for name in lambda_sweep phase_lengths; do
+  "$CRESCENT" sweep "experiments/$name" --set scale=tiny --out "sweep-$name" >out.txt || { cat out.txt "sweep-$name/workers.log"; fail "the sweep $name to run"; }
+  [ "$(wc -l <"sweep-$name/results.jsonl")" = "$(ls "sweep-$name/cells" | wc -l)" ] || fail "a result of each cell of $name"
+done
+grep -q '^steps asked for: 36; trained: 18$' out.txt || { cat out.txt; fail "the steps of phase_lengths"; }
