@@ -14,6 +14,7 @@
 #include "core/app/signals.hpp"
 #include "core/app/train.hpp"
 #include "core/tensor/device.hpp"
+#include "core/tensor/precision.hpp"
 #include "core/train/training_run.hpp"
 
 namespace crescent {
