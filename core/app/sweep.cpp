@@ -10,6 +10,7 @@
 #include "core/app/machine.hpp"
 #include "core/app/signals.hpp"
 #include "core/app/sweep_cost.hpp"
+#include "core/app/sweep_report.hpp"
 #include "core/app/sweep_table.hpp"
 #include "core/app/sweep_worker.hpp"
 #include "core/app/terminal.hpp"
@@ -200,10 +201,21 @@ class Conductor {
     for (size_t i = 0; i < cells_.size(); ++i)
       if (cells_[i].state == "failed") fmt::print("  {}: {}\n", sweep_.cells[i].key, cells_[i].error);
     fmt::print("sweep directory: {}\nresults: {}/results.csv\n", directory_.path(), directory_.path());
+    if (finished > 0) report();
     if (finished + failed < cells_.size())
       fail("{}: {} cells are not finished, because workers ended without a word; see {}/workers.log", directory_.path(),
            cells_.size() - finished - failed, directory_.path());
     return failed > 0 ? 1 : 0;
+  }
+
+  // The cells are done and saved: a report that fails does not undo that.
+  void report() const {
+    try {
+      fmt::print("report: {}\n", write_sweep_report(directory_.path()));
+    } catch (const std::exception& error) {
+      fmt::print(stderr, "crescent: warning: no report was written: {}; `crescent report {}` tries again\n",
+                 error.what(), directory_.path());
+    }
   }
 
   const LoadedSweep& sweep_;
