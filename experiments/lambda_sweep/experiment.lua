@@ -1,8 +1,8 @@
--- How much of a batch variance-aware sampling should draw: lambda from 0 (all of it) to 1 (none: uniform), the same seeds
--- for each. The cells of a seed share the cold start.
+-- How much of a batch variance-aware sampling should draw: lambda from 0 (none: the pool is walked evenly) to 1 (all of it),
+-- the same seeds for each. The cells of a seed share the cold start.
 local crescent = import "crescent"
 
-local params = crescent.params { seed = 1, scale = "mini", lambda = 1.0 }
+local params = crescent.params { seed = 1, scale = "mini", lambda = 0.0 }
 local sizes = {
   mini = { sft = 300, batch = 48, prompts = 16, steps = 120, train = 1024, val = 192, examples = 3000, seeds = 8 },
   tiny = { sft = 4, batch = 8, prompts = 4, steps = 3, train = 64, val = 24, examples = 96, seeds = 1 },
@@ -28,5 +28,5 @@ local function build(p)
 end
 
 return crescent.sweep {
-  build = build, params = params, seeds = size.seeds, grid = { lambda = { 0.0, 0.5, 1.0 } }, baseline = { lambda = 1.0 },
+  build = build, params = params, seeds = size.seeds, grid = { lambda = { 0.0, 0.5, 1.0 } }, baseline = { lambda = 0.0 },
 }
