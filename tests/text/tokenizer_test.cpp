@@ -96,7 +96,11 @@ TEST_CASE("ids with a model's own vocabulary equal the reference's") {
     ++texts;
     const auto text = c["text"].get<std::string>();
     CAPTURE(text);
-    CHECK(tokenizer.encode(text) == c[ids].get<Ids>());
+    if (c[ids].is_null()) {  // the reference drops bytes that the vocabulary lacks; here that is an error
+      CHECK_THROWS_WITH_AS(tokenizer.encode(text), doctest::Contains("model.vocab has no token for byte"), Error);
+    } else {
+      CHECK(tokenizer.encode(text) == c[ids].get<Ids>());
+    }
   }
   CHECK(texts >= 20);
 }
