@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <map>
 #include <memory>
 
 #include "core/app/terminal.hpp"
@@ -23,14 +22,12 @@ Command add_report(CLI::App& program) {
                    "rollouts of each run that are shown, with what was kept of them; the page stays below 5 MB "
                    "(default: 4000)")
       ->check(CLI::Range(0, 1'000'000));
-  static const std::map<std::string, ReportFormat> formats{
-      {"html", ReportFormat::html}, {"markdown", ReportFormat::markdown}, {"latex", ReportFormat::latex}};
+  auto format = std::make_shared<std::string>("html");
   command
       ->add_option(
-          "--format", request->format,
+          "--format", *format,
           "of a sweep: html, the page; markdown or latex, its tables for a paper, printed unless --out is given")
-      ->transform(CLI::CheckedTransformer(formats))
-      ->option_text("html|markdown|latex");
+      ->check(CLI::IsMember({"html", "markdown", "latex"}));
   command->footer(
       "Examples:\n"
       "  crescent report runs/quickstart-1\n"
@@ -38,7 +35,10 @@ Command add_report(CLI::App& program) {
       "  crescent report sweeps/lambda\n"
       "  crescent report sweeps/lambda --format markdown\n"
       "A run that is still going can be reported on; a finished one has its report.html already.");
-  return [request] {
+  return [request, format] {
+    request->format = *format == "markdown" ? ReportFormat::markdown
+                      : *format == "latex"  ? ReportFormat::latex
+                                            : ReportFormat::html;
     std::string said;
     {
       Terminal terminal(stdout_is_terminal());

@@ -143,7 +143,7 @@ TEST_CASE("text from a run never reaches the page as it is") {
   CHECK(page.find("onerror") == page.npos);
   size_t scripts = 0;
   for (size_t at = page.find("</script>"); at != page.npos; at = page.find("</script>", at + 1)) ++scripts;
-  CHECK(scripts == 2 + 13);  // the payload, one run's rollouts; dygraphs and our ten
+  CHECK(scripts == 2 + 13);  // the payload, one run's rollouts; dygraphs and our twelve
 }
 
 TEST_CASE("a page that would grow too large shows fewer rollouts until it fits") {

@@ -32,7 +32,9 @@ mkdir -p elsewhere
 
 expect_error 2 'whole is a sweep, which has a page of its own; name it alone' "$CRESCENT" report whole gaps
 expect_error 2 '--rollouts is for runs' "$CRESCENT" report whole --rollouts 5
+expect_error 2 'pdf not in {html,markdown,latex}' "$CRESCENT" report whole --format pdf
 mkdir empty
+expect_error 2 "--format is for a sweep's tables, and empty is none" "$CRESCENT" report empty --format latex
 expect_error 2 'empty: is not a run directory' "$CRESCENT" report empty
 sed -i 's/"lambda": 0.5/"lambda": 7/' gaps/sweep.json
 expect_error 1 'lambda is 7, which is none of its values 0, 0.5, 1' "$CRESCENT" report gaps
