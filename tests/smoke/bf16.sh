@@ -6,7 +6,7 @@ sed 's/model = "tiny-vl"/model = "tiny-vl", precision = params.precision/; s/sam
   "$ROOT/tests/smoke/resume/experiment.lua" >resume/experiment.lua
 command=("$CRESCENT" run resume --threads 2)
 if "$CRESCENT" doctor | grep -q 'no AMX'; then
-  expect_error 2 'experiment.lua:9: run: precision = "bf16": this CPU has no AMX' "${command[@]}" --out never
+  expect_error 2 'experiment.lua:8: run: precision = "bf16": this CPU has no AMX' "${command[@]}" --out never
   [ ! -e never ] || fail "no folder of a run that was refused"
   echo "this CPU has no AMX: that bf16 is refused was tried, and nothing else" >&2
   exit 77
