@@ -78,7 +78,7 @@ std::vector<Value> others(const Value& value, const std::string& path) {
   if (const auto* d = value.get<double>()) return {Value(*d * 0.5 + 0.0625)};
   std::vector<Value> words;
   for (const char* word : {"constant", "cosine", "none", "dr_grpo", "abs", "reward", "text", "caption", "length",
-                           "starved", "filter", "other", "b", "val/image/accuracy", "plateau"})
+                           "starved", "filter", "other", "b", "val/image/accuracy", "plateau", "bf16"})
     words.emplace_back(word);
   return words;
 }
