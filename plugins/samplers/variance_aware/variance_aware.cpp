@@ -16,7 +16,7 @@
 #include "plugins/samplers/score_table.hpp"
 #include "plugins/samplers/stalest_first.hpp"
 #include "plugins/samplers/variance_aware/diversity.hpp"
-#include "plugins/samplers/weighted_pool.hpp"
+#include "plugins/samplers/variance_aware/strata.hpp"
 
 namespace {
 
@@ -39,6 +39,8 @@ const crescent_option kOptions[] = {
     integer("probe_budget", 0, {0, 1e12}, "online: rollouts a step spent on the prompts not seen for longest; 0: none"),
     number("a0", 1, {1e-6, 1e6}, "prior passes of the Beta posterior"),
     number("b0", 1, {1e-6, 1e6}, "prior fails of the Beta posterior"),
+    string("strata", "", nullptr,
+           "online: a column of the records; a prompt not seen yet weighs what the seen ones with its value do"),
     number("decay", 0.75, {0, 1}, "online: what an observation leaves of the prompt's earlier evidence"),
     string("diversity", "self_bleu", kDiversities, "measure of the diversity of thoughts"),
     boolean("unbiased", false, "weigh each draw by 1 / (its probability times the number of prompts)"),
@@ -64,6 +66,7 @@ class VarianceAware final : public Sampler {
   explicit VarianceAware(const Setup& s)
       : host_(s.host),
         walk_(s.host),
+        strata_(s.host, s.string("strata")),
         lambda_(s.number("lambda")),
         alpha_(s.number("alpha")),
         beta_(s.number("beta")),
@@ -85,6 +88,10 @@ class VarianceAware final : public Sampler {
       throw std::runtime_error(
           "unbiased with lambda = 1, but a score can be 0 here: such a prompt is never drawn, so no weight of the "
           "others makes the mean gradient that of all prompts; lower lambda");
+    if (periodic_ && !s.string("strata").empty())
+      throw std::runtime_error(
+          "strata = \"" + s.string("strata") +
+          "\" is for refresh = \"online\"; the periodic refresh measures every prompt before the first draw");
     check_used();
   }
 
@@ -92,7 +99,7 @@ class VarianceAware final : public Sampler {
     const uint64_t batch = prompt_index.size();
     if (batch == 0) return;
     const uint64_t by_score = scored_share(batch);
-    const Weights weights = weights_now(ctx);
+    const StrataWeights weights = weights_now(ctx);
     draw_by_score(ctx, weights, Array<uint64_t>(prompt_index.begin(), by_score));
     walk_.take(ctx, Array<uint64_t>(prompt_index.begin() + by_score, batch - by_score));
     // Mixed, so that each minibatch of the batch has both kinds.
@@ -137,7 +144,7 @@ class VarianceAware final : public Sampler {
     draws_ = reader.get<uint64_t>();
     walk_.load(reader);
     for (ViewScores& view : views_) view.load(reader);
-    for (WeightedPool& pool : pools_) pool = WeightedPool();
+    strata_.forget();
     for (Refresh& refresh : refreshes_) refresh = Refresh();
     for (StalestFirst& order : stalest_) order = StalestFirst();
   }
@@ -184,7 +191,7 @@ class VarianceAware final : public Sampler {
     if (counts.judged() == 0) return;
     if (beta_ > 0)
       view.set_diversity(group.prompt_index, diversity_of(Thoughts(group.thoughts, group.thoughts + group.n)));
-    pools_[group.view].changed(group.prompt_index);
+    strata_.changed(group.view, group.prompt_index);
     const double rate = counts.passes / counts.judged();
     host_.metric("realised_variance", rate * (1 - rate));
   }
@@ -197,29 +204,21 @@ class VarianceAware final : public Sampler {
 
   // ---- Draws ----
 
-  // The weights of one draw. All weights 0: every prompt counts 1.
-  struct Weights {
-    const DrawTree& tree;
-    double unseen;  // of a prompt that was never seen
-    double total;
-    double of(uint64_t place) const { return total > 0 ? tree.weight(place, unseen) : 1; }
-    double sum() const { return total > 0 ? total : static_cast<double>(tree.size()); }
-  };
-
-  Weights weights_now(const SamplerContext& ctx) {
+  StrataWeights weights_now(const SamplerContext& ctx) {
     const ViewScores& view = views_[ctx.view];
-    const DrawTree& tree = pools_[ctx.view].tree(ctx, [&](uint64_t prompt) {
-      PoolEntry entry;
-      entry.seen = view.seen(prompt);
-      if (!entry.seen) return entry;
-      entry.weight = draw_weight(vps(view, prompt));
-      entry.never = view.passes(prompt) == 0;
-      entry.always = view.fails(prompt) == 0;
-      return entry;
-    });
     constexpr uint64_t kNobody = UINT64_MAX;
-    const double unseen = draw_weight(vps(view, kNobody));
-    return {tree, unseen, tree.total().mass(unseen)};
+    return strata_.weights(
+        ctx,
+        [&](uint64_t prompt) {
+          PoolEntry entry;
+          entry.seen = view.seen(prompt);
+          if (!entry.seen) return entry;
+          entry.weight = draw_weight(vps(view, prompt));
+          entry.never = view.passes(prompt) == 0;
+          entry.always = view.fails(prompt) == 0;
+          return entry;
+        },
+        draw_weight(vps(view, kNobody)));
   }
 
   // floor(lambda B), and with lambda < 1 never the whole batch: the walk goes on in each, so no prompt waits for ever.
@@ -229,31 +228,29 @@ class VarianceAware final : public Sampler {
   }
 
   // With replacement, in proportion to the weights.
-  void draw_by_score(const SamplerContext& ctx, const Weights& weights, Array<uint64_t> out) const {
+  void draw_by_score(const SamplerContext& ctx, const StrataWeights& weights, Array<uint64_t> out) const {
     const Random random = host_.random("draws by score", {draws_});
-    for (uint64_t i = 0; i < out.size(); ++i) {
-      const uint64_t place = weights.total > 0 ? weights.tree.find(random.uniform(i) * weights.total, weights.unseen)
-                                               : random.below(ctx.eligible.size(), i);
-      out[i] = ctx.eligible[place];
-    }
+    for (uint64_t i = 0; i < out.size(); ++i)
+      out[i] = weights.total() > 0 ? weights.find(random.uniform(i) * weights.total())
+                                   : ctx.eligible[random.below(ctx.eligible.size(), i)];
   }
 
   // Importance weight (1/M) / q of a draw, q = l' w / sum(w) + (1 - l') / M, l' the share that is drawn by score.
-  static void correct(const SamplerContext& ctx, const Weights& weights, double share, Array<uint64_t> drawn,
-                      Array<double> weight) {
+  void correct(const SamplerContext& ctx, const StrataWeights& weights, double share, Array<uint64_t> drawn,
+               Array<double> weight) {
     const double uniform = 1 / static_cast<double>(ctx.eligible.size());
     for (uint64_t i = 0; i < drawn.size(); ++i)
-      weight[i] =
-          uniform / (share * weights.of(WeightedPool::place_of(ctx, drawn[i])) / weights.sum() + (1 - share) * uniform);
+      weight[i] = uniform / (share * weights.of(strata_.stratum_of(ctx.view, drawn[i]), drawn[i]) / weights.sum() +
+                             (1 - share) * uniform);
   }
 
-  void report_draw(const SamplerContext& ctx, const Weights& weights, Array<uint64_t> drawn) const {
-    const PoolSums sums = weights.tree.total();
+  void report_draw(const SamplerContext& ctx, const StrataWeights& weights, Array<uint64_t> drawn) const {
+    const PoolSums sums = weights.counts();
     const double pool = static_cast<double>(ctx.eligible.size());
-    const double squares = weights.total > 0 ? sums.squares + sums.unseen * weights.unseen * weights.unseen : pool;
     double expected = 0;
     for (const uint64_t prompt : drawn) expected += expected_ovs(views_[ctx.view], prompt);
-    host_.metric("effective_sample_size", weights.sum() * weights.sum() / squares / pool);  // 1: they change nothing
+    host_.metric("effective_sample_size",
+                 weights.sum() * weights.sum() / weights.sum_of_squares() / pool);  // 1: they change nothing
     host_.metric("seen", (pool - sums.unseen) / pool);
     host_.metric("never_passed", sums.never / pool);
     host_.metric("always_passed", sums.always / pool);
@@ -314,13 +311,13 @@ class VarianceAware final : public Sampler {
 
   Host host_;
   EpochOrder walk_;
+  Strata strata_;
   double lambda_, alpha_, beta_, sharpness_, a0_, b0_, decay_;
   bool unit_, periodic_, unbiased_;
   int64_t refresh_every_, probe_budget_;
   uint32_t probe_rollouts_;
   std::string diversity_;
   ViewScores views_[3];
-  WeightedPool pools_[3];
   Refresh refreshes_[3];
   StalestFirst stalest_[3];
   uint64_t draws_ = 0;  // calls of draw so far: keys their randomness
