@@ -62,9 +62,11 @@ LoadedSweep load_sweep(const SweepSource& source, const Resources& resources, co
     }
   }
   Environments environments(resources, sweep.script->digest().hex(), source.threads, "cpu", on_progress);
-  for (size_t i = 0; i < cells.size(); ++i)
-    sweep.cells.push_back(
-        {cells[i].key, walk_of(sweep.configs[i], environments.of(sweep.configs[i], search), &sweep.texts)});
+  for (size_t i = 0; i < cells.size(); ++i) {
+    const Environment environment = environments.of(sweep.configs[i], search);
+    for (const auto& [name, hash] : environment.plugins) sweep.plugin_names.emplace(hash, name);
+    sweep.cells.push_back({cells[i].key, walk_of(sweep.configs[i], environment, &sweep.texts)});
+  }
   return sweep;
 }
 
@@ -98,10 +100,16 @@ std::string settings_apart(const LoadedSweep& sweep, size_t a, size_t b) {
     if (first[i].settings != second[i].settings) {
       const Value x = read_toml(sweep.texts.at(first[i].settings), "a"),
                   y = read_toml(sweep.texts.at(second[i].settings), "b");
+      const auto named = [&](const std::string& shown) {  // a plugin acts by its hash, and is called by its name
+        const auto plugin =
+            shown.size() < 2 ? sweep.plugin_names.end() : sweep.plugin_names.find(shown.substr(1, shown.size() - 2));
+        return plugin == sweep.plugin_names.end() ? shown : fmt::format("\"{}\"", plugin->second);
+      };
       std::string text;
       size_t told = 0;
       for (const ConfigDifference& d : diff_config(*x.get<Table>(), *y.get<Table>()))
-        if (++told <= 2) text += fmt::format("{}{}: {} and {}", told > 1 ? "; " : "", d.key, d.old_value, d.new_value);
+        if (++told <= 2)
+          text += fmt::format("{}{}: {} and {}", told > 1 ? "; " : "", d.key, named(d.old_value), named(d.new_value));
       return told > 2 ? fmt::format("{}; and {} more", text, told - 2) : text;
     }
     if (first[i].steps != second[i].steps)

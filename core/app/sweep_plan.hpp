@@ -1,6 +1,7 @@
 // A sweep before it runs: every cell's settings, the work tree, what it saves and what splits it.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -26,6 +27,7 @@ struct LoadedSweep {
   std::vector<RunConfig> configs;  // of each cell, in the order of script->spec().cells
   std::vector<TreeCell> cells;
   SettingsTexts texts;
+  std::map<std::string, std::string> plugin_names;  // hash of the file -> as a configuration names it
   int threads = 1;
   const SweepSpec& spec() const { return script->spec(); }
   RunContents contents_of_cell(size_t cell) const;  // what its run directory begins with

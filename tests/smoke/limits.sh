@@ -39,7 +39,7 @@ run:sft { steps = 2 }
 return run
 LUA
 expect_error 2 'a cold start alone is not there yet' "$CRESCENT" run cold.lua
-for verb in eval generate logprobs export; do
+for verb in eval; do
   expect_error 2 "there is no command $verb" "$CRESCENT" $verb
 done
 expect_error 2 'only the CPU is planned for' "$CRESCENT" plan "$ROOT/experiments/quickstart" --device cuda
