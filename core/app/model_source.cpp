@@ -13,12 +13,12 @@ namespace crescent {
 
 namespace fs = std::filesystem;
 
-static std::string hash_weights(const std::string& folder) {
+// Weights, shapes, tokenizer, chat template and picture processor: all that the files make of a record.
+static std::string hash_files(const std::string& folder) {
   std::set<std::string> files;  // sorted, so that the hash does not depend on the order of the folder
   with_file_errors(folder, [&] {
     for (const auto& entry : fs::directory_iterator(folder))
-      if (entry.path().extension() == ".safetensors" || entry.path().filename() == "config.json" ||
-          entry.path().filename() == "tokenizer.json")
+      if (const auto kind = entry.path().extension(); kind == ".safetensors" || kind == ".json" || kind == ".jinja")
         files.insert(entry.path().string());
   });
   Hasher hasher;
@@ -55,11 +55,9 @@ std::string trained_model(const std::string& model, Log& log) {
 
 ModelSource locate_model(const RunConfig& config, const Resources& resources, Log& log) {
   const std::string folder = find_model(config, resources, log);
-  if (config.model != "tiny-vl") return {folder, false, hash_weights(folder)};
+  if (config.model != "tiny-vl") return {folder, false, hash_files(folder)};
   Hasher hasher;
-  hasher.add("preset " + config.model)
-      .add(static_cast<uint64_t>(config.seed))
-      .add(hash_file(folder + "/tokenizer.json").hex());
+  hasher.add("preset " + config.model).add(static_cast<uint64_t>(config.seed)).add(hash_files(folder));
   return {folder, true, hasher.digest().hex()};
 }
 

@@ -242,7 +242,12 @@ int run_sweep(const SweepRequest& request) {
     return load_sweep(request.source, resources, [&](const TaskProgress& state) { terminal.progress(state); });
   }();
   const std::string folder = folder_of(request, sweep);
-  if (request.worker) return work_on_sweep(sweep, folder, request.cache, resources, stop_on_signals());
+  if (request.worker && !fs::exists(folder))
+    fail_usage({}, "{}: there is no sweep to join; begin it without --worker, or name its folder with --out", folder);
+  if (request.worker) {
+    refuse_other_sweep(folder, sweep);
+    return work_on_sweep(sweep, folder, request.cache, resources, stop_on_signals());
+  }
   refuse_other_sweep(folder, sweep);
   fmt::print("{}\n", sweep_headline(sweep));
   fmt::print("{}", tree_text(sweep, plan_tree(sweep.cells)));

@@ -53,7 +53,7 @@ class Watch {
       touched = std::chrono::steady_clock::now();
       try {
         if (!claims_.touch(edge_, note_.done)) stop_ = true;
-      } catch (const Error&) {  // a full disk, say: the next time
+      } catch (const std::exception&) {  // a full disk, say, or a file system that is away: the next time
       }
     }
   }
@@ -109,9 +109,15 @@ class Worker {
   void attempt(const Edge& edge) {
     Claims& claims = directory_.claims();
     const Claims::Attempts before = claims.attempts(edge.id);
-    claims.set_attempts(edge.id, {before.begun + 1, before.error});
+    // What is told where the process is killed.
+    const std::string killed = "its worker ended without a word (killed, or out of memory); see workers.log";
+    claims.set_attempts(edge.id, {before.begun + 1, before.error.empty() ? killed : before.error});
     try {
-      const bool interrupted = train(edge) == TrainingRun::Outcome::interrupted;
+      const TrainingRun::Outcome outcome = train(edge);
+      const bool interrupted = outcome == TrainingRun::Outcome::interrupted;
+      if (outcome == TrainingRun::Outcome::finished && !edge.leaf && edge.leaving.empty())
+        fail("the run {} should have stopped at step {} for others to go on from there, and has ended: remove it",
+             directory_.run_of(edge), *edge.to_step);
       claims.set_attempts(edge.id, interrupted ? before : Claims::Attempts());
     } catch (const std::exception& error) {
       claims.set_attempts(edge.id, {before.begun + 1, error.what()});
@@ -142,6 +148,9 @@ class Worker {
   }
 
   TrainingRun::Outcome train(const Edge& edge) {
+    StepNote note;
+    note.done = edge.from_step;
+    const Watch watch(directory_.claims(), edge.id, note, stop_);  // from here on: copying may take long
     begin(edge);
     directory_.remove_left(edges_);
     if (directory_.is_done(edges_, edge)) return TrainingRun::Outcome::branched;
@@ -153,9 +162,6 @@ class Worker {
     opened->log().show(LogLevel::warning, [](LogLevel level, std::string_view text) {
       fmt::print(stderr, "{}", shown_line(level, text));
     });
-    StepNote note;
-    note.done = edge.from_step;
-    const Watch watch(directory_.claims(), edge.id, note, stop_);
     std::optional<BranchStop> until;
     if (!edge.leaf) until = BranchStop{edge.leaving.empty() ? *edge.to_step : -1, edge.concluded, edge.leaving};
     const OnProgress nothing = [](const TaskProgress&) {};

@@ -49,7 +49,7 @@ Command add_generate(CLI::App& program) {
       "of the\n"
       "data; finish is \"stop\" or, at --max-tokens, \"length\".\n"
       "Examples:\n"
-      "  crescent generate runs/quickstart-1 --data val.jsonl --greedy >answers.jsonl\n"
+      "  crescent generate runs/quickstart-1 --data val.jsonl --greedy >samples.jsonl\n"
       "  crescent generate models/Qwen2.5-VL-3B-Instruct --data val.jsonl --samples 8 --temperature 0.7 --top-p 0.9");
   return [request] {
     generate(*request);
@@ -66,7 +66,7 @@ Command add_logprobs(CLI::App& program) {
       "data: the\n"
       "tokens of the response and the end-of-turn token that the chat template puts after it.\n"
       "Example:\n"
-      "  crescent logprobs runs/quickstart-1 --data answers.jsonl >logprobs.jsonl");
+      "  crescent logprobs runs/quickstart-1 --data sft.jsonl >logprobs.jsonl");
   return [request] {
     response_logprobs(*request);
     return 0;

@@ -158,6 +158,8 @@ std::string effective_grpo_step(const RunConfig& config, const PhaseConfig& phas
   Table batches = acting_batches(config, phase, phase.grpo, environment), schedule;
   const int64_t planned = planned_steps(config), rest = planned < 0 ? planned : planned - config.sft.steps;
   effective.add_schedule(schedule, phase.grpo.schedule, phase.own_schedule ? phase.planned_steps : rest);
+  // Its warm-up begins anew with the phase.
+  if (phase.own_schedule) schedule.set("own", Value(true));
   effective.table.set("schedule", Value(std::move(schedule)));
   effective.table.set("batches", Value(std::move(batches)));
   effective.table.set("validate", Value(acting_validation(copy)));

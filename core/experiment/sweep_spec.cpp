@@ -72,10 +72,22 @@ class SweepReader {
       if (ways_ == 1 && std::none_of(spec_.factors.begin(), spec_.factors.end(),
                                      [&, n = name](const SweepFactor& f) { return f.name == n; }))
         problems_.add(value.place, "crescent.sweep: baseline names \"{}\", which does not vary in this sweep", name);
+    for (const SweepFactor& factor : spec_.factors) check_baseline(factor);
     lay_out();
   }
 
  private:
+  // A value that no cell has would leave nothing to compare with, after all has been trained.
+  void check_baseline(const SweepFactor& factor) {
+    const Value* value = spec_.baseline.find(factor.name);
+    if (value == nullptr) return;
+    std::vector<std::string> shown;
+    for (const Value& each : factor.values) shown.push_back(each.show());
+    if (std::find(shown.begin(), shown.end(), value->show()) == shown.end())
+      problems_.add(value->place, "crescent.sweep: baseline has {} = {}, which is none of its values {}", factor.name,
+                    value->show(), fmt::join(shown, ", "));
+  }
+
   static void function(OptionTable& table, const char* name, const char* help, FunctionRef& into, const char* type) {
     table.custom(
         name, help,

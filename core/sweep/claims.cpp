@@ -42,6 +42,7 @@ std::string read_if_there(const std::string& path) {
   try {
     return fs::exists(path) ? read_file(path) : "";
   } catch (const Error&) {
+    if (fs::exists(path)) throw;
     return "";  // released in between
   }
 }

@@ -103,6 +103,10 @@ TrainingRun::Outcome TrainingRun::run() {
     if (best_may_be_new()) checkpoint();
     score_.reset();  // it is of these weights, not of those after the first step
   }
+  if (!unfinished_ && stops_at(step_, true)) {  // it was ended between its own checkpoint and what it leaves for others
+    write_end(state_now(), nullptr);
+    return Outcome::branched;
+  }
   cold_start();
   if (!branched_ && (unfinished_ || !stop_requested())) phases();
   if (branched_) return Outcome::branched;

@@ -49,6 +49,14 @@ std::string grpo(RunConfig config, const Environment& env = environment()) {
 
 }  // namespace
 
+TEST_CASE("a warm-up that begins anew with the phase is not the run's") {
+  RunConfig of_the_run = two_phases(), of_the_phase = two_phases();
+  of_the_run.grpo.schedule.shape = of_the_phase.grpo.schedule.shape = "constant";
+  of_the_run.grpo.schedule.warmup_steps = of_the_phase.grpo.schedule.warmup_steps = 10;
+  of_the_phase.phases[0].grpo_given.set("warmup_steps", Value(int64_t{10}));
+  CHECK(grpo(of_the_run) != grpo(of_the_phase));
+}
+
 TEST_CASE("validation acts through run:grpo even where every phase overrides it") {
   RunConfig config = two_phases();
   for (PhaseConfig& phase : config.phases) {

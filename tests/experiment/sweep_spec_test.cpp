@@ -123,6 +123,8 @@ TEST_CASE("each mistake of a sweep has its own words") {
             .find("seeds must be how many, from 1 to 100000") != std::string::npos);
   CHECK(mistake({{"grid", grid(list({Value(0.5)}))}, {"baseline", fields({{"warm", Value(int64_t{20})}})}})
             .find("baseline names \"warm\", which does not vary in this sweep") != std::string::npos);
+  CHECK(mistake({{"grid", grid(list({Value(0.5), Value(1.0)}))}, {"baseline", fields({{"lambda", Value(0.0)}})}})
+            .find("baseline has lambda = 0, which is none of its values 0.5, 1") != std::string::npos);
   CHECK(mistake({{"random", fields({{"cells", Value(int64_t{5})},
                                     {"over", fields({{"warm", list({Value(int64_t{1}), Value(int64_t{2})})}})}})}})
             .find("random asks for 5 cells, but over has 2 different ones") != std::string::npos);

@@ -1,4 +1,4 @@
-// Against scipy and statsmodels: tests/golden/statistics.py says which function gave each number.
+// Against scipy and statsmodels: tests/golden/sweep_statistics.py says which function gave each number.
 #include <doctest/doctest.h>
 
 #include <cmath>

@@ -4,7 +4,7 @@ t intervals and p values: scipy. Holm, power, seeds needed, repeated-measures F:
 bootstrap or Greenhouse and Geisser's epsilon, so both are written here from their definitions, by another way than in
 core/stats: every ordered resample, and the double-centred covariance of the cells.
 
-    python tests/golden/statistics.py     # PYTHON_STATISTICS_PACKAGES of cmake/versions.env
+    python tests/golden/sweep_statistics.py     # PYTHON_STATISTICS_PACKAGES of cmake/versions.env
 """
 
 import itertools
