@@ -39,6 +39,21 @@ bool LoadedSweep::has_functions() const {
   });
 }
 
+// Runs of the same seed are the same run: as replicates they would make anything look certain.
+static void check_seeds(const LoadedSweep& sweep) {
+  std::map<std::pair<std::string, int64_t>, const SweepCell*> known;
+  for (size_t i = 0; i < sweep.configs.size(); ++i) {
+    const SweepCell& cell = sweep.spec().cells[i];
+    const auto [at, fresh] = known.emplace(std::pair(Value(cell.params).show(), sweep.configs[i].seed), &cell);
+    if (!fresh && at->second->seed != cell.seed)
+      fail_usage(
+          sweep.spec().place,
+          "crescent.sweep: the cells {} and {} are the same run, because build gives both the seed {}; let it give "
+          "its own: crescent.run {{ seed = p.seed, ... }}",
+          at->second->key, cell.key, sweep.configs[i].seed);
+  }
+}
+
 LoadedSweep load_sweep(const SweepSource& source, const Resources& resources, const OnProgress& on_progress) {
   LoadedSweep sweep;
   sweep.threads = source.threads;
@@ -61,6 +76,7 @@ LoadedSweep load_sweep(const SweepSource& source, const Resources& resources, co
                   ErrorKind::usage);
     }
   }
+  check_seeds(sweep);
   Environments environments(resources, sweep.script->digest().hex(), source.threads, "cpu", on_progress);
   for (size_t i = 0; i < cells.size(); ++i) {
     const Environment environment = environments.of(sweep.configs[i], search);

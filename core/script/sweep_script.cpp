@@ -53,6 +53,11 @@ SweepScript::SweepScript(const std::string& path, const Overrides& overrides, co
         "seeds = 3, grid = {{ ... }} }}; crescent run trains it as it is");
   read_sweep(session_->sweep().table, session_->sweep().place, session_->params(), usual_name(script), spec_, problems);
   for (const auto& [name, value] : overrides)
+    if (name == "seed" && (spec_.seeds.size() != 1 || std::to_string(spec_.seeds[0]) != value))
+      problems.add({fmt::format("--set {}={}", name, value), 0},
+                   "the seeds of this sweep are {}; change seeds in the script, or train one cell with crescent run",
+                   fmt::join(spec_.seeds, ", "));
+  for (const auto& [name, value] : overrides)
     for (const SweepFactor& factor : spec_.factors)
       if (factor.name == name)
         problems.add({fmt::format("--set {}={}", name, value), 0},

@@ -62,6 +62,20 @@ grep -q 'bad=1,seed=2: failed: .*broken on purpose' out.txt || { cat out.txt; fa
 
 # What is refused, and how it is said.
 expect_error 2 "was begun with --threads 1" "$CRESCENT" sweep breaks.lua --out breaks --threads 2
+cat >twins.lua <<'LUA'
+local crescent = import "crescent"
+local params = crescent.params { seed = 1, lr = 1e-4 }
+local function build(p)
+  local run = crescent.run { name = "twins", seed = params.seed, model = "tiny-vl", data = { "shapes", count = 8, val_count = 2, sft_count = 1 } }
+  run:grpo { prompts = 2, group = 2, max_response_tokens = 4, lr = p.lr }
+  run:reward { "exact_math" }
+  run:phase { "only", view = "text", steps = 1 }
+  return run
+end
+return crescent.sweep { build = build, params = params, seeds = 2, grid = { lr = { 1e-4 } } }
+LUA
+expect_error 2 'are the same run, because build gives both the seed 1; let it give its own' "$CRESCENT" sweep twins.lua --check
+expect_error 2 'the seeds of this sweep are 1, 2; change seeds in the script' "$CRESCENT" sweep twins.lua --set seed=4 --check
 expect_error 2 '"bad" varies in this sweep' "$CRESCENT" sweep breaks.lua --set bad=1
 expect_error 2 "the script returns a single run; to make it a sweep" "$CRESCENT" sweep "$ROOT/experiments/quickstart"
 sed -i 's/on purpose/otherwise/' breaks.lua
